@@ -1,0 +1,1 @@
+"""Training of Mien's networks on a workstation."""

@@ -1,0 +1,69 @@
+"""Random changes to training images that keep their expression."""
+
+from __future__ import annotations
+
+import cv2
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+
+class Augmentation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far an image may be changed; each value is drawn uniformly within it."""
+
+    flip: bool = True
+    rotate_deg: float = 15.0
+    scale: float = 0.15
+    shift_px: float = 4.0
+    contrast: float = 0.3
+    brightness: float = 30.0
+    erase_probability: float = 0.5
+    erase_side_px: tuple[int, int] = (6, 18)
+
+
+def augment(
+    images: npt.NDArray[np.uint8], how: Augmentation, generator: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """Return a changed copy of ``images`` (n, h, w) as float32 grey levels 0-255."""
+    changed = np.empty(images.shape, dtype=np.float32)
+    for image, out in zip(images, changed, strict=True):
+        out[...] = _light(_move(image, how, generator), how, generator)
+        _erase(out, how, generator)
+    return changed
+
+
+def _move(
+    image: npt.NDArray[np.uint8], how: Augmentation, generator: np.random.Generator
+) -> npt.NDArray[np.uint8]:
+    height, width = image.shape
+    angle = generator.uniform(-how.rotate_deg, how.rotate_deg)
+    scale = generator.uniform(1 - how.scale, 1 + how.scale)
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, scale)
+    matrix[:, 2] += generator.uniform(-how.shift_px, how.shift_px, size=2)
+    if how.flip and generator.random() < 0.5:
+        matrix = matrix @ np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1]], dtype=np.float64)
+    moved = cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return moved.astype(np.uint8, copy=False)
+
+
+def _light(
+    image: npt.NDArray[np.uint8], how: Augmentation, generator: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    contrast = generator.uniform(1 - how.contrast, 1 + how.contrast)
+    brightness = generator.uniform(-how.brightness, how.brightness)
+    mean = image.mean(dtype=np.float32)
+    lit = (image - mean) * np.float32(contrast) + (mean + np.float32(brightness))
+    return np.clip(lit, 0, 255).astype(np.float32, copy=False)
+
+
+def _erase(
+    image: npt.NDArray[np.float32], how: Augmentation, generator: np.random.Generator
+) -> None:
+    """Cover a random rectangle with one grey level (Zhong et al. 2017, random erasing)."""
+    if generator.random() >= how.erase_probability:
+        return
+    low, high = how.erase_side_px
+    height, width = generator.integers(low, high + 1, size=2)
+    top = generator.integers(0, image.shape[0] - height + 1)
+    left = generator.integers(0, image.shape[1] - width + 1)
+    image[top : top + height, left : left + width] = generator.uniform(0, 255)

@@ -1,0 +1,76 @@
+"""Batches of one split, as Keras wants them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from training.augment import Augmentation, augment
+from training.data import Split
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of a split: images, one-hot labels and, where there are any, votes.
+
+    With an augmentation the order is shuffled and the images are changed anew
+    in each epoch. Both depend on nothing but seed and epoch, so a run that was
+    killed goes on with the batches that it would have had.
+    """
+
+    def __init__(
+        self,
+        split: Split,
+        classes: int,
+        batch_size: int,
+        *,
+        augmentation: Augmentation | None = None,
+        seed: int = 0,
+        epoch: int = 0,
+    ) -> None:
+        super().__init__(workers=1, max_queue_size=8)
+        self._split = split
+        self._targets = np.eye(classes, dtype=np.float32)[split.labels]
+        self._batch_size = batch_size
+        self._augmentation = augmentation
+        self._seed = seed
+        self._epoch = epoch
+        self._order = self._new_order()
+
+    def __len__(self) -> int:
+        """Return the batches in an epoch; in training a last, smaller one is left out."""
+        batches = len(self._split) / self._batch_size
+        return math.ceil(batches) if self._augmentation is None else max(1, math.floor(batches))
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        """Return images float32 (n, 48, 48, 1) of 0-255, targets and, with votes, weights."""
+        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        images = self._split.images[rows]
+        if self._augmentation is None:
+            changed = images.astype(np.float32)
+        else:
+            generator = np.random.default_rng((self._seed, self._epoch, index))
+            changed = augment(images, self._augmentation, generator)
+        batch = changed[..., np.newaxis]
+        if self._split.votes is None:
+            return batch, self._targets[rows]
+        votes = self._split.votes[rows]
+        # An image in which no tagger saw a face has no votes to learn from.
+        voted = votes.any(axis=1).astype(np.float32)
+        everywhere = np.ones_like(voted)
+        targets = {"emotion": self._targets[rows], "votes": votes}
+        return batch, targets, {"emotion": everywhere, "votes": voted}
+
+    def on_epoch_end(self) -> None:
+        """Draw the next epoch's order."""
+        self._epoch += 1
+        self._order = self._new_order()
+
+    def _new_order(self) -> npt.NDArray[np.int64]:
+        rows = np.arange(len(self._split))
+        if self._augmentation is None:
+            return rows
+        return np.random.default_rng((self._seed, self._epoch)).permutation(rows)

@@ -1,0 +1,57 @@
+"""Everything that decides how a training run goes."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from device.errors import ConfigError
+from training.augment import Augmentation
+
+
+class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Settings of one run; a file needs to hold only what differs from these.
+
+    The learning rate rises from ``peak_rate / 20`` to ``peak_rate`` over the
+    first ``warmup`` share of the steps, then falls to zero along half a cosine
+    (one cycle, Smith 2018). ``votes_weight`` is the weight of the loss on FER+
+    votes, where votes are given. ``patience`` is in epochs; 0 never stops early.
+    """
+
+    architecture: str = "mien"
+    epochs: int = 50
+    batch_size: int = 128
+    peak_rate: float = 0.1
+    warmup: float = 0.2
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.1
+    dropout: float = 0.3
+    votes_weight: float = 0.5
+    ema_momentum: float = 0.998
+    patience: int = 0
+    seed: int = 1
+    precision: str = "mixed_bfloat16"
+    augmentation: Augmentation = Augmentation()
+
+
+def read_config(path: Path | None, **overrides: object) -> TrainingConfig:
+    """Read the TOML file at ``path``; ``overrides`` that are not None win.
+
+    Raises ConfigError that names the file and the setting.
+    """
+    settings: dict[str, object] = {}
+    if path is not None:
+        try:
+            settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+        except ValueError as error:
+            raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    settings |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return msgspec.convert(settings, TrainingConfig)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path or 'training settings'}: {error}") from error

@@ -1,0 +1,259 @@
+"""The network that reads a face; the only importer of the TFLite runtime.
+
+A model file explains itself. It is a TFLite file with a zip appended, as the
+TFLite metadata convention has it, so ``zipfile`` and ``unzip`` read it:
+``labels.txt`` holds the names of the outputs, one a line in their order, and
+``card.json`` says what input the model wants and where it comes from. Nothing
+about a particular model is known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from device.errors import ModelError
+from device.preprocess import Framing
+from device.records import Grey
+
+# Names for the settings, and where each runtime keeps its interpreter. The
+# first that is installed is used: LiteRT is the faster by a factor of six.
+RUNTIMES = {
+    "litert": "ai_edge_litert.interpreter",
+    "tflite-runtime": "tflite_runtime.interpreter",
+}
+_MAX_BYTES = 64 * 1024 * 1024
+
+
+class InputSpec(msgspec.Struct, frozen=True):
+    """The picture that a model wants: grey levels 0-255 of this size."""
+
+    height_px: int
+    width_px: int
+    channels: int
+
+
+class FramingSpec(msgspec.Struct, frozen=True):
+    """The numbers of a ``Framing``, as they stand in a card."""
+
+    scale: float
+    shift_x: float
+    shift_y: float
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What ``card.json`` says that the device needs; it says more, for people.
+
+    model_bytes, model_sha256: length and digest of the TFLite part, which tell
+    a damaged file before the runtime, which does not check, reads it.
+    temperature: what logits are divided by before the softmax (Guo et al. 2017).
+    """
+
+    name: str
+    input: InputSpec
+    framing: FramingSpec
+    temperature: float
+    model_bytes: int
+    model_sha256: str
+
+
+class Model:
+    """A model file, loaded.
+
+    path: the ``.tflite`` file.
+    runtime: a name out of ``RUNTIMES``, or "auto" for the first that is installed.
+    threads: how many threads the runtime may use.
+
+    Raises ModelError, naming the file, where it cannot be used.
+    """
+
+    def __init__(self, path: Path, *, runtime: str = "auto", threads: int = 1) -> None:
+        content = _read(path)
+        self.card, self.labels = _read_card(path, content)
+        self.runtime, interpreter = _load_runtime(runtime)
+        self._interpreter = _interpret(path, interpreter, content[: self.card.model_bytes], threads)
+        self._input, self._output = self._check_tensors(path)
+        self._from_grey = _quantised_levels(self._input)
+        spec = self.card.framing
+        self.framing = Framing(spec.scale, spec.shift_x, spec.shift_y)
+
+    @property
+    def id(self) -> str:
+        """The model's name and the first digits of its digest."""
+        return f"{self.card.name}-{self.card.model_sha256[:8]}"
+
+    @property
+    def side_px(self) -> int:
+        """The side of the square picture that the model wants."""
+        return self.card.input.width_px
+
+    def logits(self, crop: Grey) -> npt.NDArray[np.float32]:
+        """Return float32 (labels,): what the network says of ``crop`` before the softmax.
+
+        crop: uint8 (side_px, side_px), grey levels 0-255.
+
+        Raises ValueError for a crop of another shape or type.
+        """
+        side = self.side_px
+        if crop.shape != (side, side) or crop.dtype != np.uint8:
+            raise ValueError(f"a crop is uint8 ({side}, {side}), got {crop.dtype} {crop.shape}")
+        quantised = self._from_grey[crop].reshape(1, side, side, 1)
+        self._interpreter.set_tensor(self._input["index"], quantised)
+        self._interpreter.invoke()
+        raw = self._interpreter.get_tensor(self._output["index"])[0]
+        scale, zero = self._output["quantization"]
+        return (raw.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+
+    def probabilities(self, crop: Grey) -> npt.NDArray[np.float64]:
+        """Return float64 (labels,): probabilities 0-1 in the order of ``labels``, calibrated."""
+        return softmax(self.logits(crop), self.card.temperature)
+
+    def _check_tensors(self, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the details of input and output, once they are what the card promises."""
+        inputs = self._interpreter.get_input_details()
+        outputs = self._interpreter.get_output_details()
+        spec = self.card.input
+        wanted_input = (1, spec.height_px, spec.width_px, spec.channels)
+        if len(inputs) != 1 or tuple(inputs[0]["shape"]) != wanted_input:
+            shapes = [tuple(int(n) for n in tensor["shape"]) for tensor in inputs]
+            raise ModelError(f"{path}: input {shapes}, but its card says {wanted_input}")
+        if spec.height_px != spec.width_px or spec.channels != 1:
+            raise ModelError(
+                f"{path}: input {wanted_input}: Mien feeds square grey pictures, (1, side, side, 1)"
+            )
+        wanted_output = (1, len(self.labels))
+        if len(outputs) != 1 or tuple(outputs[0]["shape"]) != wanted_output:
+            shapes = [tuple(int(n) for n in tensor["shape"]) for tensor in outputs]
+            raise ModelError(
+                f"{path}: output {shapes}, but labels.txt has {len(self.labels)} names"
+            )
+        for tensor in (inputs[0], outputs[0]):
+            if tensor["dtype"] != np.int8 or not tensor["quantization"][0]:
+                raise ModelError(f"{path}: {tensor['name']} is not quantised int8: convert it anew")
+        return inputs[0], outputs[0]
+
+
+def softmax(logits: npt.NDArray[np.float32], temperature: float) -> npt.NDArray[np.float64]:
+    """Return probabilities float64 of the shape of ``logits``, over its last axis."""
+    scaled = logits.astype(np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def write_model(path: Path, tflite: bytes, labels: list[str], card: dict[str, object]) -> None:
+    """Write ``tflite`` with its labels and card to ``path``, whole or not at all.
+
+    Length and digest are added to ``card``.
+    """
+    digest = hashlib.sha256(tflite).hexdigest()
+    card = card | {"model_bytes": len(tflite), "model_sha256": digest}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        # A fixed date: the same model gives the same file.
+        for name, text in (
+            ("labels.txt", "".join(f"{label}\n" for label in labels)),
+            ("card.json", msgspec.json.format(msgspec.json.encode(card), indent=2).decode() + "\n"),
+        ):
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(tflite + buffer.getvalue())
+    os.replace(partial, path)
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """Return all that ``card.json`` in the model file at ``path`` says.
+
+    Raises ModelError where the file is no model with a card.
+    """
+    with _archive(path, _read(path)) as archive:
+        content: dict[str, Any] = msgspec.json.decode(archive.read("card.json"))
+    return content
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > _MAX_BYTES:
+            raise ModelError(f"{path}: {size} bytes is no model: give a .tflite file")
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ModelError(f"cannot read the model file {path}: {reason.lower()}") from error
+
+
+def _archive(path: Path, content: bytes) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        missing = {"labels.txt", "card.json"} - set(archive.namelist())
+        if not missing and archive.testzip() is None:
+            return archive
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+        if content[4:8] == b"TFL3":
+            raise ModelError(
+                f"{path}: a TFLite file without a card, or cut short: "
+                "make it with python -m convert"
+            ) from error
+        raise ModelError(f"{path}: not a model file ({len(content)} bytes)") from error
+    lacks = ", ".join(sorted(missing)) or "a whole card"
+    raise ModelError(f"{path}: lacks {lacks}: make it with python -m convert")
+
+
+def _read_card(path: Path, content: bytes) -> tuple[Card, list[str]]:
+    with _archive(path, content) as archive:
+        try:
+            card = msgspec.json.decode(archive.read("card.json"), type=Card)
+            labels = archive.read("labels.txt").decode("utf-8").split()
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ModelError(f"{path}: its card cannot be read: {error}") from error
+    digest = hashlib.sha256(memoryview(content)[: card.model_bytes]).hexdigest()
+    if digest != card.model_sha256:
+        raise ModelError(f"{path}: damaged (its digest is not the one in its card): copy it anew")
+    if len(set(labels)) != len(labels) or not labels:
+        raise ModelError(f"{path}: labels.txt names nothing, or a name twice: {labels}")
+    if not card.temperature > 0 or not card.framing.scale > 0:
+        raise ModelError(f"{path}: temperature and framing scale in its card must be above 0")
+    return card, labels
+
+
+def _load_runtime(wanted: str) -> tuple[str, Any]:
+    """Return the name with version, and the module, of the runtime to use."""
+    names = list(RUNTIMES) if wanted == "auto" else [wanted]
+    for name in names:
+        try:
+            module = importlib.import_module(RUNTIMES[name])
+        except ModuleNotFoundError as error:
+            # A missing part of a runtime that is there is another matter.
+            if error.name not in (RUNTIMES[name], RUNTIMES[name].split(".")[0]):
+                raise
+            continue
+        return name, module
+    packages = {"litert": "ai-edge-litert", "tflite-runtime": "tflite-runtime"}
+    raise ModelError(
+        "no TFLite runtime: pip install " + " or ".join(packages[name] for name in names)
+    )
+
+
+def _interpret(path: Path, module: Any, content: bytes, threads: int) -> Any:
+    try:
+        interpreter = module.Interpreter(model_content=content, num_threads=threads)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "no reason given"
+        raise ModelError(f"{path}: the runtime cannot load it: {reason}") from error
+    return interpreter
+
+
+def _quantised_levels(tensor: dict[str, Any]) -> npt.NDArray[np.int8]:
+    """Return int8 (256,): the quantised value of each grey level."""
+    scale, zero = tensor["quantization"]
+    levels = np.round(np.arange(256) / scale) + zero
+    return np.clip(levels, -128, 127).astype(np.int8)

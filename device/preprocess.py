@@ -1,0 +1,76 @@
+"""From a frame and a box to the input of a model.
+
+Training, conversion and the device all come through here, so that what a
+model learned on and what it is shown cannot differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from device.records import BoxXYXY, Grey
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How the square that a model wants to see lies on a detector's box.
+
+    scale: the side of the square in sides of the box.
+    shift_x, shift_y: from the centre of the box to that of the square, right
+        and down, in sides of the box.
+
+    Raises ValueError for a scale that is not above 0.
+    """
+
+    scale: float = 1.0
+    shift_x: float = 0.0
+    shift_y: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.scale > 0:
+            raise ValueError(f"a framing's scale is above 0, got {self.scale}")
+
+
+def square_around(box_xyxy: BoxXYXY, framing: Framing) -> BoxXYXY:
+    """Return the square to cut out for the face in ``box_xyxy``.
+
+    It may reach outside the picture, and is at least one pixel wide.
+    """
+    left, top, right, bottom = box_xyxy
+    box_side = max(right - left, bottom - top)
+    side = max(1, round(box_side * framing.scale))
+    centre_x = (left + right) / 2 + framing.shift_x * box_side
+    centre_y = (top + bottom) / 2 + framing.shift_y * box_side
+    square_left = round(centre_x - side / 2)
+    square_top = round(centre_y - side / 2)
+    return square_left, square_top, square_left + side, square_top + side
+
+
+def crop_face(grey: Grey, box_xyxy: BoxXYXY, framing: Framing, side_px: int = 48) -> Grey:
+    """Return the face in ``box_xyxy`` as uint8 (side_px, side_px).
+
+    grey: uint8 (height, width). Where the square reaches beyond the edge of the
+    picture, the edge's own pixels are repeated: FER2013 has no black bars.
+
+    Raises ValueError where the square does not touch the picture.
+    """
+    left, top, right, bottom = square_around(box_xyxy, framing)
+    height, width = grey.shape
+    inside = grey[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+    if not inside.size:
+        raise ValueError(f"box {box_xyxy} lies outside a frame of {width}x{height} pixels")
+    # Shrinking averages over the pixels that fall together; enlarging interpolates.
+    shrinks = right - left > side_px
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    if inside.shape != (bottom - top, right - left):
+        inside = cv2.copyMakeBorder(
+            inside,
+            max(-top, 0), max(bottom - height, 0),
+            max(-left, 0), max(right - width, 0),
+            cv2.BORDER_REPLICATE,
+        ).astype(np.uint8, copy=False)  # fmt: skip
+    crop = cv2.resize(inside, (side_px, side_px), interpolation=interpolation)
+    return crop.astype(np.uint8, copy=False)

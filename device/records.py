@@ -1,0 +1,82 @@
+"""What flows through the pipe: frames, faces and readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+BoxXYXY = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of a source.
+
+    grey: uint8 (height, width), grey levels 0-255.
+    time_s: when it was taken, on the source's own clock: seconds from the
+        start of a recording, or of the monotonic clock for a camera.
+
+    Raises ValueError where the picture is not such an array, or is empty.
+    """
+
+    grey: Grey
+    time_s: float
+
+    def __post_init__(self) -> None:
+        if self.grey.ndim != 2 or self.grey.dtype != np.uint8 or not self.grey.size:
+            raise ValueError(
+                f"a frame is a uint8 array (height, width), got {self.grey.dtype} {self.grey.shape}"
+            )
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face in a frame.
+
+    id: its number in this session, from 1; the same face keeps it.
+    box_xyxy: left, top, right and bottom in pixels of the frame, right and
+        bottom excluded.
+
+    Raises ValueError for a box without area.
+    """
+
+    id: int
+    box_xyxy: BoxXYXY
+
+    def __post_init__(self) -> None:
+        left, top, right, bottom = self.box_xyxy
+        if right <= left or bottom <= top:
+            raise ValueError(f"a box is left, top, right, bottom with an area, got {self.box_xyxy}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read from one face at one moment.
+
+    time: wall time, with its offset from UTC, for people.
+    media_time_s: the frame's time on the clock of its source.
+    probabilities: emotion name to probability 0-1, in the model's order; sums to 1.
+    model_id: which model read it.
+
+    Raises ValueError where ``emotion`` is none of the names.
+    """
+
+    time: datetime
+    media_time_s: float
+    face: Face
+    emotion: str
+    probabilities: dict[str, float]
+    model_id: str
+
+    def __post_init__(self) -> None:
+        if self.emotion not in self.probabilities:
+            raise ValueError(f"no probability for {self.emotion!r} in {self.probabilities}")
+
+    @property
+    def probability(self) -> float:
+        """The probability of ``emotion``, 0-1."""
+        return self.probabilities[self.emotion]

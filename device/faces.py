@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -76,7 +77,7 @@ class FaceFinder:
         return sorted(boxes, key=_area, reverse=True)
 
 
-def _enlarged(box_xywh: np.ndarray, by_x: float, by_y: float) -> BoxXYXY:
+def _enlarged(box_xywh: Sequence[int], by_x: float, by_y: float) -> BoxXYXY:
     x, y, w, h = (int(value) for value in box_xywh)
     return round(x * by_x), round(y * by_y), round((x + w) * by_x), round((y + h) * by_y)
 

@@ -31,6 +31,8 @@ RUNTIMES = {
     "litert": "ai_edge_litert.interpreter",
     "tflite-runtime": "tflite_runtime.interpreter",
 }
+# The packages that they come in.
+RUNTIME_PACKAGES = {"litert": "ai-edge-litert", "tflite-runtime": "tflite-runtime"}
 _MAX_BYTES = 64 * 1024 * 1024
 
 
@@ -111,7 +113,8 @@ class Model:
         self._interpreter.invoke()
         raw = self._interpreter.get_tensor(self._output["index"])[0]
         scale, zero = self._output["quantization"]
-        return (raw.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+        logits: npt.NDArray[np.float32] = (raw - np.float32(zero)) * np.float32(scale)
+        return logits
 
     def probabilities(self, crop: Grey) -> npt.NDArray[np.float64]:
         """Return float64 (labels,): probabilities 0-1 in the order of ``labels``, calibrated."""
@@ -225,7 +228,7 @@ def _read_card(path: Path, content: bytes) -> tuple[Card, list[str]]:
 
 
 def _load_runtime(wanted: str) -> tuple[str, Any]:
-    """Return the name with version, and the module, of the runtime to use."""
+    """Return the name and the module of the runtime to use."""
     names = list(RUNTIMES) if wanted == "auto" else [wanted]
     for name in names:
         try:
@@ -236,10 +239,8 @@ def _load_runtime(wanted: str) -> tuple[str, Any]:
                 raise
             continue
         return name, module
-    packages = {"litert": "ai-edge-litert", "tflite-runtime": "tflite-runtime"}
-    raise ModelError(
-        "no TFLite runtime: pip install " + " or ".join(packages[name] for name in names)
-    )
+    packages = " or ".join(RUNTIME_PACKAGES[name] for name in names)
+    raise ModelError(f"no TFLite runtime: pip install {packages}")
 
 
 def _interpret(path: Path, module: Any, content: bytes, threads: int) -> Any:
@@ -256,4 +257,5 @@ def _quantised_levels(tensor: dict[str, Any]) -> npt.NDArray[np.int8]:
     """Return int8 (256,): the quantised value of each grey level."""
     scale, zero = tensor["quantization"]
     levels = np.round(np.arange(256) / scale) + zero
-    return np.clip(levels, -128, 127).astype(np.int8)
+    quantised: npt.NDArray[np.int8] = np.clip(levels, -128, 127).astype(np.int8)
+    return quantised

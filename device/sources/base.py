@@ -29,6 +29,9 @@ class Source:
     def __iter__(self) -> Iterator[Frame]:
         raise NotImplementedError
 
+    def stop(self) -> None:
+        """End the iteration soon, also one that waits. May be called in a signal handler."""
+
     def close(self) -> None:
         """Let go of the camera or file."""
 

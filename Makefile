@@ -1,0 +1,61 @@
+# make run    read faces: from a camera, or from the demo clip where there is none
+# make test   set up what the tests need, and run them all
+#
+# Each environment is made once, and anew when its list of packages changes.
+
+PYTHON ?= python3
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+TEST = -m pytest
+
+.PHONY: run test test-device test-workshop lint test-arm64 clean
+
+run: .venv/made
+	@.venv/bin/python -m device run $(ARGS)
+
+test: lint test-device test-workshop
+
+test-device: .venv-device/made
+	.venv-device/bin/python $(TEST) tests/device
+
+test-workshop: .venv-train/made
+	.venv-train/bin/python $(TEST) tests/training tests/convert tests/test_project.py
+
+lint: .venv-train/made
+	.venv-train/bin/ruff check .
+	.venv-train/bin/ruff format --check .
+	.venv-train/bin/mypy device
+	.venv-train/bin/mypy training convert
+
+test-arm64:
+	bash tests/arm64/run.sh
+
+clean:
+	rm -rf .venv .venv-device .venv-train .cache
+
+# The device and nothing else. A Pi camera's driver comes from Debian, so there,
+# and only there, the environment sees Debian's packages as well.
+.venv/made: requirements-pi.txt Makefile
+	@$(call need_python)
+	@echo "Setting up .venv (once)"
+	@$(PYTHON) -m venv --clear $$($(PYTHON) -c 'from importlib.util import find_spec as f; print("--system-site-packages" * bool(f("picamera2")))') .venv
+	@.venv/bin/python -m pip install --quiet -r requirements-pi.txt
+	@touch $@
+
+.venv-device/made: requirements-pi.txt tests/requirements.txt Makefile
+	@$(call need_python)
+	$(PYTHON) -m venv --clear .venv-device
+	.venv-device/bin/python -m pip install --quiet -r requirements-pi.txt -r tests/requirements.txt
+	@touch $@
+
+.venv-train/made: requirements-train.txt tests/requirements.txt requirements-dev.txt Makefile
+	@$(call need_python)
+	$(PYTHON) -m venv --clear .venv-train
+	.venv-train/bin/python -m pip install --quiet -r requirements-train.txt -r tests/requirements.txt -r requirements-dev.txt
+	@touch $@
+
+define need_python
+command -v $(PYTHON) >/dev/null || { echo "mien: $(PYTHON) not found: sudo apt install python3 python3-venv" >&2; exit 1; }; \
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mien: $$($(PYTHON) -V) is too old: Python 3.11 or later is needed; name one with make PYTHON=python3.11" >&2; exit 1; }; \
+$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "mien: Python's venv is missing: sudo apt install python3-venv" >&2; exit 1; }
+endef

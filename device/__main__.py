@@ -1,0 +1,132 @@
+"""The commands: ``python -m device run``, ``crops`` and ``check``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from device import __version__
+from device.config import Settings, read_settings
+from device.errors import ConfigError, MienError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code: 0, 1 for a failure, 2 for a wrong setting."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
+    try:
+        code: int = options.command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our lines has seen enough. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 0
+    except MienError as error:
+        if options.debug:
+            raise
+        print(f"mien: {error}", file=sys.stderr)
+        return 2 if isinstance(error, ConfigError) else 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m device", description="Mien reads facial expressions."
+    )
+    parser.add_argument("--version", action="version", version=f"Mien {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="read faces and print what they show")
+    _add_settings(run)
+    run.add_argument(
+        "--duration", type=_seconds, default=math.inf, metavar="SECONDS",
+        help="stop after so many seconds of the source's clock",
+    )  # fmt: skip
+    run.set_defaults(command=_run)
+
+    crops = commands.add_parser(
+        "crops", help="write the face of each second of a video as a picture"
+    )
+    crops.add_argument("video", metavar="VIDEO", help="a video file, or a folder of images")
+    crops.add_argument("folder", type=Path, metavar="FOLDER", help="where image0.png … go")
+    _add_common(crops)
+    crops.set_defaults(command=_crops)
+
+    check = commands.add_parser("check", help="say what was found on this machine")
+    _add_settings(check)
+    check.set_defaults(command=_check)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, a TOML file")
+    parser.add_argument("--model", metavar="FILE", help="a .tflite file, or a shipped model's name")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--source", metavar="SPEC",
+        help="auto, camera, picamera, a webcam (/dev/video0 or 0), a video file, "
+        "or a folder of images",
+    )  # fmt: skip
+    parser.add_argument("--log", metavar="FILE", help="append each reading to FILE as JSON Lines")
+    _add_common(parser)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text}: give a number of seconds above 0")
+    return value
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return read_settings(
+        options.config,
+        source=getattr(options, "source", None),
+        model=options.model,
+        log=getattr(options, "log", None),
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    from device import service
+
+    totals = service.run(_settings(options), options.duration)
+    if not totals.readings:
+        print(f"no face in {totals.frames} frames", file=sys.stderr)
+    return 0
+
+
+def _crops(options: argparse.Namespace) -> int:
+    from device import service
+    from device.crops import write_crops
+
+    settings = read_settings(options.config, source=options.video, model=options.model)
+    model, finder = service.open_model(settings), service.open_finder(settings)
+    with service.open_source(settings) as source:
+        written = write_crops(source, finder, model, options.folder)
+    print(f"{len(written)} pictures in {options.folder}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from device.check import check
+
+    well = True
+    for good, name, found in check(_settings(options)):
+        print(f"{'ok ' if good else 'BAD'}  {name:<8} {found}")
+        well = well and good
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""Settings: one TOML file, typed and checked."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from device.errors import ConfigError
+
+
+class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked of a camera; it may give what is nearest to it."""
+
+    width_px: Annotated[int, Meta(ge=160, le=4096)] = 640
+    height_px: Annotated[int, Meta(ge=120, le=4096)] = 480
+    rate_hz: Annotated[float, Meta(ge=1, le=120)] = 15.0
+
+
+class FaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How faces are looked for; see ``device.faces.FaceFinder``."""
+
+    width_px: Annotated[int, Meta(ge=80, le=4096)] = 320
+    smallest: Annotated[float, Meta(ge=0.05, le=1)] = 0.15
+    scale_step: Annotated[float, Meta(ge=1.01, le=2)] = 1.1
+    neighbours: Annotated[int, Meta(ge=1, le=50)] = 5
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings, with their defaults.
+
+    source: "auto" (a camera, or the demo clip where there is none), "camera"
+        (any camera, or an error), "picamera", a webcam ("/dev/video0" or "0"),
+        a video file, or a folder of images.
+    model: the name of a shipped model, or the path of a ``.tflite`` file.
+    runtime: which TFLite runtime; "auto" takes the fastest that is installed.
+    threads: how many threads it may use.
+    rate_hz: readings of a face a second.
+    log: the file that readings are appended to; "" for none.
+    log_max_bytes: at this size the log is put aside and a new one begun.
+    log_keep: how many logs that were put aside are kept.
+    """
+
+    source: Annotated[str, Meta(min_length=1)] = "auto"
+    model: Annotated[str, Meta(min_length=1)] = "mien"
+    runtime: Literal["auto", "litert", "tflite-runtime"] = "auto"
+    threads: Annotated[int, Meta(ge=1, le=16)] = 1
+    rate_hz: Annotated[float, Meta(ge=0.01, le=60)] = 1.0
+    log: str = ""
+    log_max_bytes: Annotated[int, Meta(ge=10_000)] = 10_000_000
+    log_keep: Annotated[int, Meta(ge=0, le=1000)] = 9
+    camera: CameraSettings = CameraSettings()
+    faces: FaceSettings = FaceSettings()
+
+
+def read_settings(path: Path | None, **overrides: object) -> Settings:
+    """Return the settings in the file at ``path``; ``overrides`` that are not None win.
+
+    Raises ConfigError, naming the file and the place, for a file that cannot be
+    read, a key that is unknown, a type that is wrong and a value that is
+    impossible.
+    """
+    content = {} if path is None else _read_toml(path)
+    content |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return msgspec.convert(content, Settings)
+    except msgspec.ValidationError as error:
+        where = "settings" if path is None else str(path)
+        raise ConfigError(f"{where}: {_explain(str(error), content)}") from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"cannot read the settings {path}: {reason}") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+
+
+def _explain(message: str, content: dict[str, Any]) -> str:
+    """Put msgspec's message in terms of the file: ``[table] key = value: what is wrong``."""
+    reason, _, place = message.partition(" - at `")
+    keys = [key for key in place.rstrip("`").removeprefix("$").split(".") if key]
+    unknown = re.search(r"unknown field `(.+)`", reason)
+    if unknown:
+        return _explain_unknown(unknown.group(1), keys, content)
+    value: Any = content
+    for key in keys:
+        value = value[key]
+    table = "".join(f"[{key}] " for key in keys[:-1])
+    return f"{table}{keys[-1]} = {value!r}: {reason[0].lower()}{reason[1:]}"
+
+
+def _explain_unknown(name: str, tables: list[str], content: dict[str, Any]) -> str:
+    sections = {"camera": CameraSettings(), "faces": FaceSettings()}
+    known = (sections[tables[0]] if tables else Settings()).__struct_fields__
+    near = difflib.get_close_matches(name, known, n=1)
+    advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    table = "".join(f"[{key}] " for key in tables)
+    return f"{table}{name}: unknown setting: {advice}"

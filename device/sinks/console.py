@@ -1,0 +1,31 @@
+"""Readings as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from device.records import Reading
+from device.sinks.base import Sink
+
+
+class Console(Sink):
+    """Prints ``11:11:11s : Happy , 73%``, with the face's number where there are several.
+
+    Raises BrokenPipeError when the reader of ``stream`` has gone.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, readings: Sequence[Reading]) -> None:
+        """Print a line for each reading, at once."""
+        for reading in readings:
+            print(line(reading, numbered=len(readings) > 1), file=self._stream, flush=True)
+
+
+def line(reading: Reading, *, numbered: bool) -> str:
+    """Return the line for ``reading``, with its face's number where ``numbered``."""
+    number = f"Face {reading.face.id} : " if numbered else ""
+    emotion = f"{reading.emotion.capitalize()} , {reading.probability:.0%}"
+    return f"{reading.time:%H:%M:%S}s : {number}{emotion}"

@@ -86,7 +86,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _explain(message: str, content: dict[str, Any]) -> str:
     """Put msgspec's message in terms of the file: ``[table] key = value: what is wrong``."""
-    reason, _, place = message.partition(" - at `")
+    reason, _, place = message.replace("`object`", "a table").partition(" - at `")
     keys = [key for key in place.rstrip("`").removeprefix("$").split(".") if key]
     unknown = re.search(r"unknown field `(.+)`", reason)
     if unknown:

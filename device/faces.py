@@ -94,7 +94,7 @@ class FaceTracker:
     ``forget_s`` seconds is forgotten, and its number is not used again.
     """
 
-    def __init__(self, *, reach: float = 0.7, forget_s: float = 3.0) -> None:
+    def __init__(self, *, reach: float = 1.2, forget_s: float = 3.0) -> None:
         self._reach = reach
         self._forget_s = forget_s
         self._next_id = 1

@@ -12,8 +12,13 @@ from __future__ import annotations
 import hashlib
 import importlib
 import io
+import logging
 import os
+import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +29,8 @@ import numpy.typing as npt
 from device.errors import ModelError
 from device.preprocess import Framing
 from device.records import Grey
+
+log = logging.getLogger(__name__)
 
 # Names for the settings, and where each runtime keeps its interpreter. The
 # first that is installed is used: LiteRT is the faster by a factor of six.
@@ -74,15 +81,29 @@ class Model:
     path: the ``.tflite`` file.
     runtime: a name out of ``RUNTIMES``, or "auto" for the first that is installed.
     threads: how many threads the runtime may use.
+    exact: without the runtime's fast kernels (XNNPACK). They round differently,
+        so a logit may move by a step or two; without them every runtime gives
+        the same bits, and takes five times as long.
 
     Raises ModelError, naming the file, where it cannot be used.
     """
 
-    def __init__(self, path: Path, *, runtime: str = "auto", threads: int = 1) -> None:
+    def __init__(
+        self, path: Path, *, runtime: str = "auto", threads: int = 1, exact: bool = False
+    ) -> None:
         content = _read(path)
         self.card, self.labels = _read_card(path, content)
-        self.runtime, interpreter = _load_runtime(runtime)
-        self._interpreter = _interpret(path, interpreter, content[: self.card.model_bytes], threads)
+        self.runtime, module = _load_runtime(runtime)
+        kernels = module.OpResolverType
+        self._interpreter = _interpret(
+            path,
+            module.Interpreter,
+            model_content=content[: self.card.model_bytes],
+            num_threads=threads,
+            experimental_op_resolver_type=kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+            if exact
+            else kernels.AUTO,
+        )
         self._input, self._output = self._check_tensors(path)
         self._from_grey = _quantised_levels(self._input)
         spec = self.card.framing
@@ -97,6 +118,11 @@ class Model:
     def side_px(self) -> int:
         """The side of the square picture that the model wants."""
         return self.card.input.width_px
+
+    @property
+    def logit_step(self) -> float:
+        """The distance of two neighbouring logits: the output is quantised."""
+        return float(self._output["quantization"][0])
 
     def logits(self, crop: Grey) -> npt.NDArray[np.float32]:
         """Return float32 (labels,): what the network says of ``crop`` before the softmax.
@@ -243,14 +269,37 @@ def _load_runtime(wanted: str) -> tuple[str, Any]:
     raise ModelError(f"no TFLite runtime: pip install {packages}")
 
 
-def _interpret(path: Path, module: Any, content: bytes, threads: int) -> Any:
+def _interpret(path: Path, interpreter_type: Any, **options: object) -> Any:
     try:
-        interpreter = module.Interpreter(model_content=content, num_threads=threads)
-        interpreter.allocate_tensors()
+        with _native_messages():
+            interpreter = interpreter_type(**options)
+            interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else "no reason given"
         raise ModelError(f"{path}: the runtime cannot load it: {reason}") from error
     return interpreter
+
+
+@contextmanager
+def _native_messages() -> Iterator[None]:
+    """Turn what the runtime's C++ part writes to stderr into debug messages.
+
+    LiteRT greets everybody with a line about XNNPACK, and has no switch for it.
+    """
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    try:
+        with tempfile.TemporaryFile() as caught:
+            os.dup2(caught.fileno(), 2)
+            try:
+                yield
+            finally:
+                os.dup2(stderr, 2)
+                caught.seek(0)
+                for line in caught.read().decode(errors="replace").splitlines():
+                    log.debug("%s", line)
+    finally:
+        os.close(stderr)
 
 
 def _quantised_levels(tensor: dict[str, Any]) -> npt.NDArray[np.int8]:

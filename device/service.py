@@ -50,7 +50,7 @@ def run(settings: Settings, duration_s: float = math.inf) -> Totals:
         source = parts.enter_context(open_source(settings))
         log.info("reading %s with %s", source.name, model.id)
         stop = threading.Event()
-        parts.enter_context(_stopping(stop, source.stop))
+        parts.enter_context(_stopping(stop, source.wake))
         pipeline = Pipeline(
             source, open_finder(settings), FaceTracker(), model, sinks, rate_hz=settings.rate_hz
         )

@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+from cv2.typing import MatLike
 
 Picture = npt.NDArray[np.uint8]
 
@@ -45,7 +46,7 @@ def backdrop() -> Picture:
 def cut_out(shape: tuple[int, int]) -> npt.NDArray[np.float32]:
     """Return how much of the photograph shows, float32 (height, width) of 0-1."""
     mask = np.zeros(shape, dtype=np.float32)
-    cv2.ellipse(mask, CENTRE_XY, AXES_XY, 0, 0, 360, 1.0, thickness=-1)
+    cv2.ellipse(mask, CENTRE_XY, AXES_XY, 0, 0, 360, (1.0,), thickness=-1)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), 8), dtype=np.float32)
 
 
@@ -57,7 +58,7 @@ def eased(time_s: float, values: tuple[float, ...]) -> float:
     return values[index] + (values[index + 1] - values[index]) * smooth
 
 
-def frame_at(time_s: float, photograph: Picture, mask: npt.NDArray[np.float32]) -> Picture:
+def frame_at(time_s: float, photograph: MatLike, mask: npt.NDArray[np.float32]) -> Picture:
     """Return the clip's picture at ``time_s``, uint8 (height, width, 3)."""
     scale = eased(time_s, PATH_SCALE)
     x = eased(time_s, PATH_X) * WIDTH_PX - CENTRE_XY[0] * scale

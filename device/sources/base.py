@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from device.records import Frame
+import cv2
+import numpy as np
+from cv2.typing import MatLike
+
+from device.records import Frame, Grey
 
 
 class Source:
@@ -29,8 +34,11 @@ class Source:
     def __iter__(self) -> Iterator[Frame]:
         raise NotImplementedError
 
-    def stop(self) -> None:
-        """End the iteration soon, also one that waits. May be called in a signal handler."""
+    def wake(self) -> None:
+        """End an iteration that waits. Any thread, and a signal handler, may call it.
+
+        A recording never waits, and need not do anything here.
+        """
 
     def close(self) -> None:
         """Let go of the camera or file."""
@@ -45,3 +53,16 @@ class Source:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def to_grey(picture: MatLike) -> Grey:
+    """Return uint8 (height, width) from OpenCV's BGR (height, width, 3) or grey picture."""
+    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    return grey.astype(np.uint8, copy=False)
+
+
+def quiet_opencv() -> None:
+    """Keep OpenCV from writing to stderr: what went wrong is said in a line of ours."""
+    cv2.setLogLevel(0)
+    # FFmpeg inside OpenCV has a level of its own, read at the first video.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")

@@ -44,5 +44,5 @@ class Synthetic(Source):
             yield Frame(self._pictures[index % len(self._pictures)], time.monotonic())
 
     def close(self) -> None:
-        """End the iteration, also one that waits."""
+        """End the iteration, also one that waits in another thread."""
         self._closed.set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import cv2
 import numpy as np
 
 from device.errors import SourceError
-from device.records import Frame, Grey
-from device.sources.base import Source
+from device.records import Frame
+from device.sources.base import Source, quiet_opencv, to_grey
 
 IMAGE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".webp"}
 # Container headers give the number of frames roughly: up to 3 % off in healthy files.
@@ -28,8 +27,7 @@ class Video(Source):
     def __init__(self, path: Path) -> None:
         self.name = str(path)
         _check_file(path)
-        # OpenCV's FFmpeg writes its own complaints to stderr; ours say what to do.
-        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+        quiet_opencv()
         self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         self._expected = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
         self._rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
@@ -88,14 +86,6 @@ class ImageFolder(Source):
             if image is None:
                 raise SourceError(f"{path}: not a readable image: repair or remove it")
             yield Frame(image.astype(np.uint8, copy=False), float(index))
-
-
-def to_grey(picture: np.ndarray) -> Grey:
-    """Return uint8 (height, width) from OpenCV's BGR (height, width, 3) or grey picture."""
-    if picture.ndim == 2:
-        return picture
-    grey: Grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
-    return grey
 
 
 def _check_file(path: Path) -> None:

@@ -1,0 +1,65 @@
+"""What the device's tests share: the demo clip, the shipped model, made-up frames."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from device.model import Model
+from device.records import Frame, Grey
+from device.service import DEMO, MODELS
+from device.sources.video import Video
+
+ROOT = Path(__file__).parents[2]
+MODEL = MODELS / "mien.tflite"
+
+Mien = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def demo_frames() -> list[Frame]:
+    with Video(DEMO) as video:
+        return list(video)
+
+
+@pytest.fixture(scope="session")
+def face_picture(demo_frames: list[Frame]) -> Grey:
+    """The demo clip's first picture, which shows a face."""
+    return demo_frames[0].grey
+
+
+@pytest.fixture(scope="session")
+def empty_picture() -> Grey:
+    """A picture without anybody: a soft gradient."""
+    down, across = np.mgrid[0:360, 0:640]
+    return (60 + down / 4 + across / 10).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    return Model(MODEL)
+
+
+@pytest.fixture
+def mien(tmp_path: Path) -> Mien:
+    """Run ``python -m device`` with arguments, in an empty folder."""
+
+    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "device", *map(str, arguments)],
+            cwd=tmp_path, env=os.environ | {"PYTHONPATH": python_path()},
+            capture_output=True, text=True, timeout=300, check=False, **options,
+        )  # fmt: skip
+
+    return run
+
+
+def python_path() -> str:
+    """Where a process of its own finds the program and what this one imports."""
+    return os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])

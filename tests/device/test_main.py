@@ -1,0 +1,195 @@
+"""The commands, as a user's shell runs them."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from device import __version__
+from device.service import DEMO, find_camera
+from tests.device.conftest import MODEL, ROOT, python_path
+
+LINE = re.compile(r"\d\d:\d\d:\d\ds : (Angry|Disgust|Fear|Happy|Sad|Surprise|Neutral) , \d{1,3}%")
+VIDEOS = ROOT.parent / "shared" / "data" / "videos"
+real_videos = pytest.mark.skipif(not VIDEOS.is_dir(), reason="the test videos are not here")
+
+
+def seconds(path: Path) -> list[int]:
+    return [int(json.loads(line)["media_time_s"]) for line in path.read_text().splitlines()]
+
+
+class TestRun:
+    def test_every_reading_is_a_line_on_the_screen_and_in_the_log(self, mien, tmp_path):
+        done = mien("run", "--source", DEMO, "--log", "x.jsonl")
+        assert done.returncode == 0
+        printed = done.stdout.splitlines()
+        assert all(LINE.fullmatch(line) for line in printed)
+        assert seconds(tmp_path / "x.jsonl") == [*range(12), 15, 16, 17, 18, 19]
+        assert len(printed) == 17
+
+    def test_the_log_has_all_that_is_promised(self, mien, tmp_path):
+        mien("run", "--source", DEMO, "--log", "x.jsonl", "--duration", "2")
+        first = json.loads((tmp_path / "x.jsonl").read_text().splitlines()[0])
+        assert list(first) == [
+            "time", "media_time_s", "face", "box_xyxy", "emotion",
+            "probability", "probabilities", "model",
+        ]  # fmt: skip
+        assert sum(first["probabilities"].values()) == pytest.approx(1, abs=0.001)
+        assert first["probability"] == max(first["probabilities"].values())
+        assert re.search(r"T\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$", first["time"])
+
+    @pytest.mark.skipif(find_camera() is not None, reason="this machine has a camera")
+    def test_without_a_camera_it_says_so_and_plays_the_demo(self, mien):
+        done = mien("run", "--duration", "1")
+        assert done.returncode == 0
+        assert "no camera found: playing the demo clip" in done.stderr
+        assert LINE.fullmatch(done.stdout.strip())
+
+    def test_settings_come_from_the_file_and_the_command_line_wins(self, mien, tmp_path):
+        (tmp_path / "mien.toml").write_text(f'source = "none.mp4"\nlog = "a"\nmodel = "{MODEL}"\n')
+        done = mien("run", "--config", "mien.toml", "--source", DEMO, "--duration", "1")
+        assert done.returncode == 0
+        assert len(seconds(tmp_path / "a")) == 1
+
+    def test_nobody_there_is_said(self, mien, tmp_path):
+        cv2.imwrite(str(tmp_path / "a.png"), np.full((120, 160), 90, np.uint8))
+        done = mien("run", "--source", tmp_path)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "no face in 1 frames" in done.stderr
+
+    def test_a_reader_that_goes_away_is_no_error(self, tmp_path):
+        command = (
+            f"{sys.executable} -m device run --source {DEMO} --log {tmp_path}/x.jsonl | head -1"
+        )
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command],
+            cwd=ROOT, env={"PYTHONPATH": python_path(), "PATH": "/usr/bin:/bin"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert LINE.fullmatch(done.stdout.strip())
+        assert "Error" not in done.stderr
+        assert "Traceback" not in done.stderr
+
+    @real_videos
+    def test_a_film_of_a_face_gives_a_reading_a_second(self, mien, tmp_path):
+        mien("run", "--source", VIDEOS / "expressive_20s.mp4", "--log", "x.jsonl")
+        assert len(seconds(tmp_path / "x.jsonl")) >= 19
+
+    @real_videos
+    def test_a_film_without_a_face_gives_none(self, mien, tmp_path):
+        mien("run", "--source", VIDEOS / "no_face.mp4", "--log", "x.jsonl")
+        assert seconds(tmp_path / "x.jsonl") == []
+
+    @real_videos
+    def test_readings_stop_where_the_man_leaves(self, mien, tmp_path):
+        mien("run", "--source", VIDEOS / "face_leaves.mov", "--log", "x.jsonl")
+        assert seconds(tmp_path / "x.jsonl") == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["run", "--source", "none.mp4"], 1, "cannot read the video none.mp4: no such file"),
+        (["run", "--source", "."], 1, ".: no images in this folder"),
+        (["run", "--source", "picamera"], 1, "picamera2"),
+        (["run", "--source", "99"], 1, "/dev/video99"),
+        (["run", "--source", str(DEMO), "--model", "none.tflite"], 1, "model file none.tflite"),
+        (["run", "--source", str(DEMO), "--model", str(DEMO)], 1, "not a model file"),
+        (["run", "--source", str(DEMO), "--log", "no/x"], 1, "cannot write the log no/x"),
+        (["run", "--source", str(DEMO), "--log", "/dev/full"], 1, "no space left on device"),
+        (["run", "--config", "none.toml"], 2, "cannot read the settings none.toml"),
+        (["run", "--source", ""], 2, "source = ''"),
+        (["run", "--duration", "-1"], 2, "--duration"),
+        (["run", "--duration", "soon"], 2, "--duration"),
+        (["crops", "none.mp4", "out"], 1, "cannot read the video none.mp4"),
+        (["crops", str(DEMO), "/dev/null/x"], 1, "cannot write /dev/null/x/image0.png"),
+        (["dance"], 2, "invalid choice: 'dance'"),
+        ([], 2, "COMMAND"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(mien, arguments, code, message):
+    done = mien(*arguments)
+    assert done.returncode == code
+    assert message in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    if code == 1:
+        ours = [line for line in done.stderr.splitlines() if not line.startswith("reading ")]
+        assert len(ours) == 1
+
+
+def test_a_traceback_comes_only_when_asked_for(mien):
+    done = mien("run", "--source", "none.mp4", "--debug")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_what_was_read_before_a_damage_is_kept(mien, tmp_path):
+    """A film that is cut off behind its first half, where a player still opens it."""
+    frames = cv2.VideoCapture(str(DEMO))
+    writer = cv2.VideoWriter(
+        str(tmp_path / "v.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 15, (640, 360)
+    )
+    for _ in range(150):
+        writer.write(frames.read()[1])
+    writer.release()
+    content = (tmp_path / "v.avi").read_bytes()
+    (tmp_path / "v.avi").write_bytes(content[: len(content) // 2])
+    done = mien("run", "--source", "v.avi", "--log", "x.jsonl")
+    assert done.returncode == 1
+    assert "v.avi: damaged" in done.stderr
+    assert len(done.stdout.splitlines()) == len(seconds(tmp_path / "x.jsonl")) >= 4
+
+
+class TestCrops:
+    def pictures(self, folder: Path) -> list[np.ndarray]:
+        count = len(list(folder.iterdir()))
+        return [cv2.imread(str(folder / f"image{i}.png"), -1) for i in range(count)]
+
+    def test_one_picture_a_second_of_the_face(self, mien, tmp_path):
+        done = mien("crops", DEMO, "faces")
+        assert (done.returncode, done.stdout) == (0, "17 pictures in faces\n")
+        pictures = self.pictures(tmp_path / "faces")
+        assert all(p.shape == (48, 48) and p.dtype == np.uint8 for p in pictures)
+        # The same face each time, centred: all look alike, whatever its place and size.
+        first = pictures[0].astype(float)
+        alike = [np.corrcoef(first.ravel(), p.ravel())[0, 1] for p in pictures]
+        assert min(alike) > 0.7
+
+    @real_videos
+    def test_twenty_seconds_give_twenty_pictures(self, mien, tmp_path):
+        mien("crops", VIDEOS / "expressive_20s.mp4", "faces")
+        assert len(self.pictures(tmp_path / "faces")) in (20, 21)
+
+
+class TestCheck:
+    def test_a_machine_that_is_well(self, mien, tmp_path):
+        done = mien("check", "--log", "x.jsonl")
+        assert done.returncode == 0
+        names = [line.split()[1] for line in done.stdout.splitlines()]
+        assert names == [
+            "Mien", "cameras", "source", "model", "runtime", "OpenCV", "cascade", "log",
+        ]  # fmt: skip
+        assert all(line.startswith("ok ") for line in done.stdout.splitlines())
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--model", "none.tflite"], "model"),
+            (["--source", "picamera"], "source"),
+            (["--log", "none/x.jsonl"], "log"),
+        ],
+    )
+    def test_what_is_not_well_is_marked(self, mien, arguments, message):
+        done = mien("check", *arguments)
+        assert done.returncode == 1
+        assert any(line.startswith(f"BAD  {message} ") for line in done.stdout.splitlines())
+
+
+def test_the_version(mien):
+    assert mien("--version").stdout == f"Mien {__version__}\n"

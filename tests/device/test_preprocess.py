@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device.preprocess import Framing, crop_face, square_around
+
+PLAIN = Framing()
+
+
+def ramp(height: int, width: int) -> np.ndarray:
+    """A picture whose grey level is its column, so that a shift shows."""
+    return np.tile(np.arange(width, dtype=np.uint8), (height, 1))
+
+
+def test_a_box_of_the_right_size_is_cut_out_as_it_is():
+    picture = np.random.default_rng(0).integers(0, 256, (100, 120), dtype=np.uint8)
+    crop = crop_face(picture, (30, 20, 78, 68), PLAIN)
+    assert np.array_equal(crop, picture[20:68, 30:78])
+
+
+def test_the_framing_is_in_sides_of_the_box():
+    assert square_around((100, 100, 200, 200), Framing(1.2)) == (90, 90, 210, 210)
+    assert square_around((100, 100, 200, 200), Framing(1.0, 0.1, -0.2)) == (110, 80, 210, 180)
+
+
+def test_a_box_that_is_not_square_is_filled_up_to_one():
+    assert square_around((100, 100, 200, 180), PLAIN) == (100, 90, 200, 190)
+
+
+@pytest.mark.parametrize(
+    ("box", "rows", "columns"),
+    [
+        ((-24, 0, 24, 48), slice(None), slice(0, 24)),
+        ((76, 0, 124, 48), slice(None), slice(24, 48)),
+        ((20, -24, 68, 24), slice(0, 24), slice(None)),
+        ((20, 26, 68, 74), slice(24, 48), slice(None)),
+    ],
+)
+def test_beyond_the_edge_the_edge_is_repeated(box, rows, columns):
+    """Padded, not wrapped round, shifted or dropped."""
+    picture = np.random.default_rng(1).integers(0, 256, (50, 100), dtype=np.uint8)
+    padded = np.pad(picture, 60, mode="edge")
+    left, top, right, bottom = (value + 60 for value in box)
+    assert np.array_equal(crop_face(picture, box, PLAIN), padded[top:bottom, left:right])
+
+
+def test_shrinking_averages():
+    """Without averaging, a fine pattern would come out as one of its two levels."""
+    pattern = np.indices((96, 96)).sum(axis=0) % 2 * 200
+    assert np.all(crop_face(pattern.astype(np.uint8), (0, 0, 96, 96), PLAIN) == 100)
+
+
+def test_enlarging_keeps_the_picture_in_place():
+    crop = crop_face(ramp(12, 12), (0, 0, 12, 12), PLAIN, side_px=48)
+    assert np.array_equal(crop[0], np.sort(crop[0]))
+    assert crop.mean() == pytest.approx(5.5, abs=0.2)
+
+
+def test_a_box_outside_the_picture_is_refused():
+    with pytest.raises(ValueError, match="outside a frame of 100x50"):
+        crop_face(ramp(50, 100), (200, 0, 248, 48), PLAIN)
+
+
+def test_a_framing_has_a_size():
+    for scale in (0, -1, float("nan")):
+        with pytest.raises(ValueError, match="scale"):
+            Framing(scale)
+
+
+@given(
+    height=st.integers(1, 300),
+    width=st.integers(1, 300),
+    left=st.integers(-400, 400),
+    top=st.integers(-400, 400),
+    side=st.integers(1, 500),
+    scale=st.floats(0.2, 3),
+)
+def test_any_box_gives_a_whole_crop_or_a_clear_refusal(height, width, left, top, side, scale):
+    picture = np.full((height, width), 77, np.uint8)
+    try:
+        crop = crop_face(picture, (left, top, left + side, top + side), Framing(scale))
+    except ValueError as error:
+        assert "outside" in str(error)  # noqa: PT017
+        return
+    # Nothing but the picture's own level may come in: no black bars.
+    assert crop.shape == (48, 48)
+    assert np.all(crop == 77)

@@ -1,0 +1,33 @@
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from device.records import Face, Frame, Reading
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.zeros((4, 4, 3), np.uint8),
+        np.zeros((4, 4), np.float32),
+        np.zeros((0, 4), np.uint8),
+        np.zeros(4, np.uint8),
+    ],
+)
+def test_a_frame_is_a_grey_picture(picture):
+    with pytest.raises(ValueError, match="uint8 array"):
+        Frame(picture, 0.0)
+
+
+@pytest.mark.parametrize("box", [(5, 0, 5, 9), (5, 0, 4, 9), (0, 9, 4, 9)])
+def test_a_face_has_an_area(box):
+    with pytest.raises(ValueError, match="area"):
+        Face(1, box)
+
+
+def test_a_readings_emotion_has_a_probability():
+    face = Face(1, (0, 0, 9, 9))
+    with pytest.raises(ValueError, match="joy"):
+        Reading(datetime.now(UTC), 0.0, face, "joy", {"happy": 1.0}, "m")
+    assert Reading(datetime.now(UTC), 0.0, face, "happy", {"happy": 0.7}, "m").probability == 0.7

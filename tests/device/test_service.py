@@ -1,0 +1,92 @@
+import logging
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from device.config import Settings, read_settings
+from device.errors import SourceError
+from device.service import DEMO, MODELS, find_camera, model_path, open_source
+from device.sources.video import ImageFolder, Video
+from tests.device.conftest import ROOT, python_path
+
+no_camera = pytest.mark.skipif(find_camera() is not None, reason="this machine has a camera")
+
+
+def settings(**changes: object) -> Settings:
+    return read_settings(None, **changes)
+
+
+def test_a_bare_name_is_a_shipped_model_and_all_else_a_path():
+    assert model_path(settings(model="mien")) == MODELS / "mien.tflite"
+    assert model_path(settings(model="other.tflite")) == Path("other.tflite")
+    assert model_path(settings(model="some/mien")) == Path("some/mien")
+
+
+@no_camera
+def test_without_a_camera_auto_says_so_and_plays_the_demo(caplog):
+    with caplog.at_level(logging.WARNING), open_source(settings(source="auto")) as source:
+        assert source.name == str(DEMO)
+    assert "no camera found" in caplog.text
+
+
+@no_camera
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("camera", "no camera found"),
+        ("picamera", "picamera2"),
+        ("0", "/dev/video0: no such device"),
+        ("/dev/video7", "/dev/video7: no such device"),
+        ("/dev/null", "not a video device"),
+    ],
+)
+def test_a_camera_that_is_asked_for_and_not_there_is_an_error(spec, message):
+    with pytest.raises(SourceError, match=message):
+        open_source(settings(source=spec))
+
+
+def test_files_and_folders_are_told_apart(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((60, 80), np.uint8))
+    with open_source(settings(source=str(tmp_path))) as folder:
+        assert isinstance(folder, ImageFolder)
+    with open_source(settings(source=str(DEMO))) as video:
+        assert isinstance(video, Video)
+
+
+# A camera that shows one picture for ever, in a process of its own.
+_LIVE = """
+import sys, logging
+from device import service
+from device.config import read_settings
+from device.sources.newest import Newest
+from device.sources.synthetic import Synthetic
+from device.sources.video import Video
+
+logging.basicConfig(level=logging.INFO)
+picture = next(iter(Video(service.DEMO))).grey
+rate_hz = float(sys.argv[2])
+service.open_source = lambda settings: Newest(Synthetic([picture], rate_hz=rate_hz))
+totals = service.run(read_settings(None, log=sys.argv[1], rate_hz=10))
+print("readings", totals.readings)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("camera_rate_hz", [30, 0.3], ids=["busy", "waiting for a frame"])
+def test_a_signal_ends_it_cleanly_with_all_lines_in_the_log(tmp_path, number, camera_rate_hz):
+    path = tmp_path / "x.jsonl"
+    with subprocess.Popen(
+        [sys.executable, "-c", _LIVE, path, str(camera_rate_hz)],
+        cwd=ROOT, env={"PYTHONPATH": python_path()}, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout.readline().endswith("%\n")
+        process.send_signal(number)
+        rest = process.stdout.read().splitlines()
+        assert process.wait(timeout=20) == 0
+    readings = int(rest[-1].split()[1])
+    assert len(path.read_text().splitlines()) == readings == len(rest)

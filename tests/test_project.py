@@ -1,0 +1,137 @@
+"""Rules that hold for the whole project: who imports whom, and that the README is true."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# In the order of the pipe. A module of device/ imports from its own room, from
+# rooms that serve all, and nothing else; ``pipeline`` and what comes behind it
+# put the rooms together.
+SERVE_ALL = {"errors", "records", "config"}
+ALLOWED = {
+    "errors": set(),
+    "records": set(),
+    "config": {"errors"},
+    "preprocess": SERVE_ALL,
+    "faces": SERVE_ALL | {"preprocess"},
+    "model": SERVE_ALL | {"preprocess"},
+    "emotions": SERVE_ALL,
+    "sources": SERVE_ALL,
+    "sinks": SERVE_ALL,
+}
+TRAINING_MAY = {"errors", "records", "preprocess", "faces", "model"}
+LIGHT = {"cv2", "numpy", "msgspec", "picamera2", "libcamera", "ai_edge_litert", "tflite_runtime"}
+
+
+def imports(path: Path) -> set[str]:
+    """The dotted names of all modules that the file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def rooms(path: Path) -> set[str]:
+    """The rooms of device/ that the file imports from."""
+    parts = [name.split(".") for name in imports(path)]
+    there = {p.stem for p in (ROOT / "device").iterdir() if p.suffix == ".py" or p.is_dir()}
+    return {p[1] for p in parts if p[0] == "device" and len(p) > 1 and p[1] in there}
+
+
+def sources(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", sources("device"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_device_keeps_to_its_rooms(path):
+    outside = {name.split(".")[0] for name in imports(path)} - {"device", "__future__"}
+    assert outside - LIGHT <= set(sys.stdlib_module_names)
+    room = path.relative_to(ROOT / "device").parts[0].removesuffix(".py")
+    if room in ALLOWED:
+        assert rooms(path) <= ALLOWED[room] | {room}
+
+
+@pytest.mark.parametrize("path", sources("device"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_the_model_knows_the_runtime_and_drivers_wait(path):
+    text = path.read_text(encoding="utf-8")
+    runtimes = re.findall(r"ai_edge_litert|tflite_runtime", text)
+    assert not runtimes or path.name == "model.py"
+    tree = ast.parse(text)
+    at_start = {
+        alias.name if isinstance(node, ast.Import) else node.module
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert not {name.split(".")[0] for name in at_start} & {"picamera2", "libcamera"}
+
+
+@pytest.mark.parametrize("folder", ["training", "convert"])
+def test_the_workshop_keeps_to_its_rooms(folder):
+    for path in sources(folder):
+        assert rooms(path) <= TRAINING_MAY, path
+        ours = {name for name in imports(path) if name.split(".")[0] in ("training", "convert")}
+        if folder == "training":
+            assert not any(name.startswith("convert") for name in ours), path
+        else:
+            others = {name for name in ours if name.startswith("training")}
+            assert all(name.startswith("training.data") for name in others), path
+
+
+@pytest.mark.parametrize("folder", ["training"])
+def test_models_losses_and_loops_know_no_backend(folder):
+    """The same code trains on TensorFlow, JAX and PyTorch."""
+    for path in sources(folder):
+        assert not {n for n in imports(path) if n.split(".")[0] in ("tensorflow", "jax")}, path
+
+
+def readme_commands() -> list[list[str]]:
+    """Each ``python -m …`` that the README shows, as a shell splits it."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(?:sh|console)\n(.*?)```", text, flags=re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    found = [re.search(r"python -m (device|training|convert)\b(.*)", line) for line in lines]
+    return [[m[1], *shlex.split(m[2], comments=True)] for m in found if m]
+
+
+@pytest.mark.parametrize("command", readme_commands(), ids=" ".join)
+def test_the_readme_shows_commands_that_exist(command):
+    """Each sub-command and option stands in that command's own help."""
+    module, *arguments = command
+    with_sub = [module, *arguments[:1]] if module != "convert" else [module]
+    done = subprocess.run(
+        [sys.executable, "-m", *with_sub, "--help"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    options = [argument.split("=")[0] for argument in arguments if argument.startswith("--")]
+    assert not [option for option in options if option not in done.stdout]
+
+
+def test_the_readme_shows_commands():
+    assert len(readme_commands()) >= 5
+
+
+def test_every_make_target_of_the_readme_exists():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"make ([a-z][a-z0-9-]+)", text)):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+
+
+def test_every_link_and_picture_of_the_readmes_is_there():
+    for readme in [ROOT / "README.md", *ROOT.glob("[a-z]*/**/*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", readme.read_text(encoding="utf-8")):
+            assert (readme.parent / target).exists(), f"{readme}: {target}"

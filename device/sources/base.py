@@ -63,6 +63,7 @@ def to_grey(picture: MatLike) -> Grey:
 
 def quiet_opencv() -> None:
     """Keep OpenCV from writing to stderr: what went wrong is said in a line of ours."""
-    cv2.setLogLevel(0)
+    # The function moved between 4.11 and 4.14; 0 is "silent" in both.
+    getattr(cv2.utils, "logging", cv2).setLogLevel(0)
     # FFmpeg inside OpenCV has a level of its own, read at the first video.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")

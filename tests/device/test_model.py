@@ -205,7 +205,7 @@ class TestBrokenFiles:
         assert f"output [(1, 7)], but labels.txt has {len(labels)} names" in message
 
     def test_a_label_twice(self, tmp_path):
-        assert "twice" in self.refusal(remade(tmp_path, ["happy", *LABELS[1:]] + ["happy"]))
+        assert "twice" in self.refusal(remade(tmp_path, ["happy", *LABELS[1:], "happy"]))
 
     @pytest.mark.parametrize("temperature", [0, -1, "warm", None])
     def test_an_impossible_temperature(self, tmp_path, temperature):

@@ -1,0 +1,179 @@
+"""The whole way from a ``.keras`` file to a verified model file."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convert import anatomy, card, network, summary, verify
+from convert.arrays import Images, Logits
+from convert.calibration import calibration_error, fit_temperature
+from convert.framing import Measured, measure_framing
+from convert.quantise import balanced_sample, to_int8
+from convert.quiet import quiet
+from device.errors import ConfigError, ModelError
+from device.model import Model, write_model
+from training.data import LABELS, DataError, Dataset, load
+
+# Enough for a median that moves by less than a hundredth, in half a minute.
+FRAMING_IMAGES = 1500
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to convert, and how.
+
+    calibration_images: how many training images to calibrate on, at least one a class.
+    chatter: let TensorFlow talk.
+    """
+
+    model: Path
+    data: Path
+    out: Path
+    name: str
+    seed: int
+    calibration_images: int
+    chatter: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command line, with names in place of paths: it is read on other machines."""
+        return (
+            f"python -m convert {self.model.name} --data {self.data.resolve().name} "
+            f"--out {self.out.name} --name {self.name} --seed {self.seed} "
+            f"--calibration-images {self.calibration_images}"
+        )
+
+
+def convert(request: Request) -> None:
+    """Convert, verify and write a model, and print what was found on the way.
+
+    Where anything fails a file that stood at ``request.out`` is left as it was.
+
+    Raises ConfigError and DataError for what was given and cannot be used,
+    ModelError where the result is not good enough.
+    """
+    _check(request)
+    with _workplace(request.out) as folder:
+        model = network.load(request.model, chatter=request.chatter)
+        summary.tell_source(request.model, model)
+        dataset = _load(request.data)
+        summary.tell_data(request.data, dataset)
+        made = folder / request.out.name
+        _make(request, model, dataset, made)
+        made.replace(request.out)
+    summary.tell_written(request.out)
+
+
+def _make(request: Request, model: Any, dataset: Dataset, made: Path) -> None:
+    """Write the verified model file ``made``."""
+    measured = measure_framing(_drawn(dataset.train.images, request.seed))
+    summary.tell_framing(measured)
+    chosen = balanced_sample(dataset.train.labels, request.calibration_images, request.seed)
+    tflite = to_int8(model, dataset.train.images[chosen], chatter=request.chatter)
+    inside = anatomy.dissect(tflite)
+    summary.tell_anatomy(inside, len(tflite), len(chosen))
+    anatomy.check(inside)
+    content = card.provenance(request.model, request.data, dataset, request.command) | {
+        "framing_measured": card.framing_note(measured),
+        "parameters": model.count_params(),
+        "macs": inside.macs,
+        "ops": inside.counts(),
+        "calibration_images": len(chosen),
+    }
+    _measure_and_write(request, model, dataset, made, tflite, measured, content)
+
+
+def _measure_and_write(
+    request: Request, model: Any, dataset: Dataset, made: Path, tflite: bytes,
+    measured: Measured, content: dict[str, object],
+) -> None:  # fmt: skip
+    """Measure the file as the device will read it, and write it with its figures."""
+    split = dataset.validation
+    # The device's code wants a card; the temperature is known only after it was asked.
+    write_model(made, tflite, list(LABELS), card.serving(request.name, measured.framing, 1.0))
+    int8, runtime = _ask(made, split.images, chatter=request.chatter)
+    comparison = verify.compare(network.keras_logits(model, split.images), int8, split.labels)
+    summary.tell_comparison(comparison)
+    verify.check(comparison)
+    temperature = fit_temperature(int8, split.labels)
+    before, after = (calibration_error(int8, split.labels, t) for t in (1.0, temperature))
+    summary.tell_temperature(temperature, before, after)
+    content = card.serving(request.name, measured.framing, temperature) | content
+    content |= {
+        "figures": card.figures(split.origin or "validation", comparison, before, after, runtime)
+    }
+    write_model(made, tflite, list(LABELS), content)
+    again, _ = _ask(made, split.images[:1], chatter=request.chatter)
+    if not np.array_equal(again, int8[:1]):
+        raise ModelError("the written file answers otherwise than the one that was measured")
+
+
+def _ask(path: Path, images: Images, *, chatter: bool) -> tuple[Logits, str]:
+    """Return what the model file says of ``images``, and the runtime that it ran on."""
+    with quiet(chatter=chatter):
+        model = Model(path)
+        return verify.int8_logits(model, images), model.runtime
+
+
+def _check(request: Request) -> None:
+    """Raise ConfigError for what can be told at once, before minutes are spent."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", request.name):
+        raise ConfigError(f"--name {request.name!r}: use letters, digits, '.', '_' and '-'")
+    if request.seed < 0:
+        raise ConfigError(f"--seed {request.seed}: give 0 or more")
+    if request.calibration_images < len(LABELS):
+        raise ConfigError(
+            f"--calibration-images {request.calibration_images}: give {len(LABELS)} or more, "
+            "at least one a class"
+        )
+    network.check_file(request.model)
+    if not request.data.exists():
+        raise DataError(f"--data {request.data}: not found: give a FER2013 CSV or a folder")
+    if request.out.is_dir():
+        raise ConfigError(f"--out {request.out}: is a folder: give the name of a .tflite file")
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[Path]:
+    """Yield a folder beside ``out`` for files that are not verified yet; it goes at the end.
+
+    Beside it, because a file can be moved in one step only within a file system.
+
+    Raises ConfigError where there is no such place, or no right to write there.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"--out {out}: cannot write in {out.parent}: {reason}") from error
+    with folder as name:
+        yield Path(name)
+
+
+def _load(path: Path) -> Dataset:
+    # With load's own seed, never ours: a data set without splits must be split
+    # as it was for training, or the model is measured on what it learned.
+    dataset = load(path)
+    try:
+        for needed in ("train", "validation"):
+            dataset.split(needed)
+    except DataError as error:
+        raise DataError(
+            f"--data {path}: {error}: Training rows are needed to calibrate on, "
+            "PublicTest rows to verify on"
+        ) from error
+    return dataset
+
+
+def _drawn(images: Images, seed: int) -> Images:
+    """Return up to ``FRAMING_IMAGES`` of ``images``, drawn with ``seed``."""
+    order = np.random.default_rng(seed).permutation(len(images))
+    return images[np.sort(order[:FRAMING_IMAGES])]

@@ -1,0 +1,110 @@
+"""The trained Keras model: loaded, checked, and asked."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convert.arrays import Images, Logits
+from convert.quiet import quiet
+from device.errors import ConfigError
+from training.data import LABELS, SIDE
+
+_BATCH = 256
+
+
+def check_file(path: Path) -> None:
+    """Raise ConfigError, naming the file, unless ``path`` looks like a ``.keras`` file.
+
+    Fast, and without TensorFlow: a mistyped name is told at once.
+    """
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "not found"
+        raise ConfigError(f"model {path}: {what}: give the .keras file of a training run")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except OSError as error:
+        raise ConfigError(f"cannot read the model {path}: {error.strerror}") from error
+    except zipfile.BadZipFile:
+        names = []
+    if "config.json" not in names:
+        raise ConfigError(
+            f"model {path}: not a .keras file, or cut short ({path.stat().st_size} bytes): "
+            "give the .keras file of a training run"
+        )
+
+
+def import_tensorflow(*, chatter: bool = False) -> Any:
+    """Import TensorFlow, and Keras on top of it, without their chatter.
+
+    Raises ConfigError where TensorFlow is not installed, or Keras already runs
+    on another backend, which cannot convert.
+    """
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    if not chatter:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with quiet(chatter=chatter):
+            tensorflow = importlib.import_module("tensorflow")
+            keras = importlib.import_module("keras")
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"conversion needs TensorFlow, but {error.name} is not installed: "
+            "pip install tensorflow-cpu"
+        ) from error
+    if keras.backend.backend() != "tensorflow":
+        raise ConfigError(
+            f"Keras runs on {keras.backend.backend()!r}: conversion needs KERAS_BACKEND=tensorflow"
+        )
+    return tensorflow
+
+
+def load(path: Path, *, chatter: bool = False) -> Any:
+    """Return the ``keras.Model`` in ``path``: (n, 48, 48, 1) grey 0-255 to logits (n, labels).
+
+    Raises ConfigError, naming the file, where it is no such model.
+    """
+    check_file(path)
+    import_tensorflow(chatter=chatter)
+    import keras
+
+    try:
+        with quiet(chatter=chatter):
+            model = keras.saving.load_model(path, compile=False)
+    # What a broken or foreign archive raises depends on where Keras trips over it.
+    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ConfigError(f"model {path}: Keras cannot load it: {reason}") from error
+    _check_shapes(path, model)
+    return model
+
+
+def _check_shapes(path: Path, model: Any) -> None:
+    inputs = [tuple(tensor.shape) for tensor in model.inputs]
+    if inputs != [(None, SIDE, SIDE, 1)]:
+        raise ConfigError(
+            f"model {path}: input {_shapes(inputs)}, but Mien feeds one grey picture, "
+            f"(None, {SIDE}, {SIDE}, 1)"
+        )
+    outputs = [tuple(tensor.shape) for tensor in model.outputs]
+    if outputs != [(None, len(LABELS))]:
+        raise ConfigError(
+            f"model {path}: output {_shapes(outputs)}, but there are {len(LABELS)} emotions "
+            f"({', '.join(LABELS)}): (None, {len(LABELS)}) is needed"
+        )
+
+
+def _shapes(shapes: list[tuple[int | None, ...]]) -> str:
+    return " and ".join(str(shape) for shape in shapes)
+
+
+def keras_logits(model: Any, images: Images) -> Logits:
+    """Return float32 (n, labels): what the Keras model says of uint8 (n, side, side)."""
+    batch = images[..., np.newaxis].astype(np.float32)
+    return np.asarray(model.predict(batch, batch_size=_BATCH, verbose=0), dtype=np.float32)

@@ -1,0 +1,82 @@
+"""What a conversion tells its user, line by line as it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from convert.anatomy import Anatomy
+from convert.framing import Measured
+from convert.verify import LEAST_AGREEMENT, MOST_LOST_POINTS, Comparison
+from device.model import read_card
+from training.data import Dataset
+
+
+def _tell(topic: str, text: str) -> None:
+    # Flushed: some steps take half a minute, and the user should see how far it is.
+    print(f"{topic:<11} {text}", flush=True)
+
+
+def tell_source(path: Path, model: Any) -> None:
+    """Say which model is converted."""
+    _tell("model", f"{path.name}: {model.name}, {model.count_params():,} parameters")
+
+
+def tell_data(path: Path, dataset: Dataset) -> None:
+    """Say which data set it is measured on."""
+    _tell(
+        "data",
+        f"{path.resolve().name}: {len(dataset.train):,} training and "
+        f"{len(dataset.validation):,} validation images",
+    )
+
+
+def tell_framing(measured: Measured) -> None:
+    """Say how the training images lie on the detector's box."""
+    framing, (low, high) = measured.framing, measured.quartiles.scale
+    _tell(
+        "framing",
+        f"{framing.scale:.3f} sides of the face box (half of them {low:.3f} to {high:.3f}), "
+        f"{framing.shift_x:+.3f} right, {framing.shift_y:+.3f} down",
+    )
+    _tell("", f"faces found in {measured.found:,} of {measured.images:,} training images")
+
+
+def tell_anatomy(anatomy: Anatomy, size_bytes: int, calibration_images: int) -> None:
+    """Say what the quantised network is made of."""
+    _tell(
+        "int8",
+        f"{size_bytes:,} bytes, {anatomy.macs / 1e6:.1f} M multiply-accumulates, "
+        f"calibrated on {calibration_images:,} images",
+    )
+    _tell("ops", ", ".join(f"{count} {name}" for name, count in anatomy.counts().items()))
+    for name, instead in anatomy.slow().items():
+        _tell("warning", f"{name} is slow on a Pi: use {instead}")
+
+
+def tell_comparison(comparison: Comparison) -> None:
+    """Say how well both models read the validation images."""
+    _tell(
+        "accuracy",
+        f"Keras {comparison.keras_accuracy:.2%}, int8 {comparison.int8_accuracy:.2%} "
+        f"of {comparison.images:,} validation images "
+        f"({-comparison.lost_points:+.2f} points; -{MOST_LOST_POINTS} is allowed)",
+    )
+    _tell(
+        "agreement",
+        f"{comparison.agreement:.2%} of answers are the same ({LEAST_AGREEMENT:.0%} is needed)",
+    )
+
+
+def tell_temperature(temperature: float, before: float, after: float) -> None:
+    """Say how far the probabilities are to be trusted."""
+    _tell(
+        "temperature",
+        f"{temperature:.3f}; expected calibration error {before:.2%} before, {after:.2%} after",
+    )
+
+
+def tell_written(path: Path) -> None:
+    """Say what was written."""
+    digest = read_card(path)["model_sha256"][:8]
+    _tell("written", f"{path} ({path.stat().st_size:,} bytes, sha256 of the model {digest}…)")

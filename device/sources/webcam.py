@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
-import numpy as np
+from cv2.typing import MatLike
 
 from device.errors import SourceError
-from device.records import Frame, Grey
-from device.sources.base import Source
+from device.records import Frame
+from device.sources.base import Source, quiet_opencv, to_grey
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ class Webcam(Source):
         # OpenCV's own limit is 10 s: too long to end the program within 2 s. It
         # is read once, at the first frame. A slow start is retried in __iter__.
         os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
+        quiet_opencv()
         self._node = _node(self._path)
         self._capture = cv2.VideoCapture(str(self._path), cv2.CAP_V4L2)
         if not self._capture.isOpened():
@@ -99,7 +100,7 @@ class Webcam(Source):
             if _node(self._path) != self._node:
                 raise SourceError(f"{self.name}: unplugged: plug it in again")
             if picture is not None:
-                yield Frame(_grey(picture), now_s)
+                yield Frame(to_grey(picture), now_s)
                 since_s = time.monotonic()
             elif now_s - since_s > self._limit_s:
                 raise SourceError(
@@ -122,7 +123,7 @@ class Webcam(Source):
         self._capture.set(cv2.CAP_PROP_FPS, rate_hz)
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
 
-    def _read(self) -> np.ndarray | None:
+    def _read(self) -> MatLike | None:
         """Return the next picture, BGR; None where there was none, or the same one again."""
         try:
             ok, picture = self._capture.read()
@@ -240,11 +241,3 @@ def _node(path: Path) -> tuple[int, int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_dev, status.st_ino, status.st_rdev
-
-
-def _grey(picture: np.ndarray) -> Grey:
-    """Return uint8 (height, width) from OpenCV's BGR (height, width, 3) or grey picture."""
-    if picture.ndim == 2:
-        return picture
-    grey: Grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
-    return grey

@@ -1,0 +1,17 @@
+"""Errors of training, beside those of the device."""
+
+from __future__ import annotations
+
+from device.errors import MienError
+
+
+class DataError(MienError, ValueError):
+    """A data set cannot be read, or a row of it is broken."""
+
+
+class RunError(MienError, ValueError):
+    """A run folder cannot be used, or holds another run."""
+
+
+class DivergedError(MienError, ArithmeticError):
+    """The loss is no longer a number."""

@@ -1,0 +1,68 @@
+"""Images in folders that are named by class, as FER2013 is often unpacked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from training.errors import DataError
+from training.fer2013 import Images, Rows
+from training.labels import CLASS_NAMES, LABELS, SIDE, SPLIT_NAMES
+
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".pgm", ".webp"}
+# Decoders fill what is missing of a picture with grey; its end tells.
+_ENDS = {b"\xff\xd8": b"\xff\xd9", b"\x89P": b"IEND"}
+
+
+def read_folder(folder: Path) -> Rows:
+    """Read ``happy/*.jpg`` and so on, or ``train/happy/*.jpg`` beside ``test/happy/*.jpg``.
+
+    Colour images become grey, and those of another size are resized to 48x48.
+
+    Raises DataError, naming the file, for an image or class that cannot be used.
+    """
+    images: list[Images] = []
+    labels: list[int] = []
+    usages: list[str] = []
+    for path in sorted(folder.rglob("*")):
+        # macOS leaves "._name.jpg" beside the images: not images.
+        if path.suffix.lower() not in _SUFFIXES or path.name.startswith("."):
+            continue
+        labels.append(_label(path))
+        images.append(_read_image(path))
+        above = path.absolute().parent.parent.name
+        usages.append(above if above.lower() in SPLIT_NAMES else "")
+    if not images:
+        raise DataError(
+            f"{folder}: no fer2013.csv, icml_face_data.csv or train.csv, "
+            "and no images in folders named by class"
+        )
+    return Rows(np.stack(images), np.array(labels, dtype=np.int64), usages)
+
+
+def _label(path: Path) -> int:
+    name = path.absolute().parent.name
+    label = CLASS_NAMES.get(name.lower(), name.lower())
+    if label not in LABELS:
+        raise DataError(f"{path}: its folder {name!r} is none of {', '.join(LABELS)}")
+    return LABELS.index(label)
+
+
+def _read_image(path: Path) -> Images:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    end = _ENDS.get(content[:2], b"")
+    whole = content and end in content
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if whole else None
+    if image is None:
+        raise DataError(f"{path}: not a readable image, or cut short ({len(content)} bytes)")
+    if image.shape != (SIDE, SIDE):
+        # Shrinking averages over the pixels that fall together; enlarging interpolates.
+        shrinks = min(image.shape) > SIDE
+        interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        image = cv2.resize(image, (SIDE, SIDE), interpolation=interpolation)
+    return image.astype(np.uint8, copy=False)

@@ -1,0 +1,21 @@
+"""The words of FER2013 and FER+, and what else people call them."""
+
+from __future__ import annotations
+
+SIDE = 48
+LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+FERPLUS_LABELS = (
+    "neutral", "happiness", "surprise", "sadness",
+    "anger", "disgust", "fear", "contempt",
+)  # fmt: skip
+
+# FER2013's own split names, and those of folders that people make of it.
+SPLIT_NAMES = {
+    "training": "train", "train": "train",
+    "publictest": "validation", "validation": "validation", "val": "validation",
+    "privatetest": "test", "test": "test",
+}  # fmt: skip
+CLASS_NAMES = {
+    "anger": "angry", "happiness": "happy", "sadness": "sad",
+    "surprised": "surprise", "disgusted": "disgust", "fearful": "fear",
+}  # fmt: skip

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import cv2
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec import Meta
+
+from training.labels import SIDE
+
+Share = Annotated[float, Meta(ge=0, lt=1)]
+NotNegative = Annotated[float, Meta(ge=0)]
 
 
 class Augmentation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far an image may be changed; each value is drawn uniformly within it."""
 
     flip: bool = True
-    rotate_deg: float = 15.0
-    scale: float = 0.15
-    shift_px: float = 4.0
-    contrast: float = 0.3
-    brightness: float = 30.0
-    erase_probability: float = 0.5
+    rotate_deg: NotNegative = 15.0
+    scale: Share = 0.15
+    shift_px: NotNegative = 4.0
+    contrast: Share = 0.3
+    brightness: NotNegative = 30.0
+    erase_probability: Annotated[float, Meta(ge=0, le=1)] = 0.5
     erase_side_px: tuple[int, int] = (6, 18)
+
+    def __post_init__(self) -> None:
+        low, high = self.erase_side_px
+        if not 1 <= low <= high <= SIDE:
+            raise ValueError(f"erase_side_px is {low}, {high}: give 1 <= low <= high <= {SIDE}")
 
 
 def augment(
@@ -39,7 +52,7 @@ def _move(
     angle = generator.uniform(-how.rotate_deg, how.rotate_deg)
     scale = generator.uniform(1 - how.scale, 1 + how.scale)
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, scale)
-    matrix[:, 2] += generator.uniform(-how.shift_px, how.shift_px, size=2)
+    matrix[:, 2] = matrix[:, 2] + generator.uniform(-how.shift_px, how.shift_px, size=2)
     if how.flip and generator.random() < 0.5:
         matrix = matrix @ np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1]], dtype=np.float64)
     moved = cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
@@ -53,7 +66,8 @@ def _light(
     brightness = generator.uniform(-how.brightness, how.brightness)
     mean = image.mean(dtype=np.float32)
     lit = (image - mean) * np.float32(contrast) + (mean + np.float32(brightness))
-    return np.clip(lit, 0, 255).astype(np.float32, copy=False)
+    clipped: npt.NDArray[np.float32] = np.clip(lit, 0, 255).astype(np.float32, copy=False)
+    return clipped
 
 
 def _erase(

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from device.errors import ConfigError
 from training.augment import Augmentation
+
+Share = Annotated[float, Meta(ge=0, lt=1)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
+NotNegative = Annotated[float, Meta(ge=0)]
 
 
 class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -17,23 +23,24 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     The learning rate rises from ``peak_rate / 20`` to ``peak_rate`` over the
     first ``warmup`` share of the steps, then falls to zero along half a cosine
     (one cycle, Smith 2018). ``votes_weight`` is the weight of the loss on FER+
-    votes, where votes are given. ``patience`` is in epochs; 0 never stops early.
+    votes, where votes are given. ``patience`` is in epochs: training stops when
+    the validation accuracy has not risen for so many; 0 never stops early.
     """
 
     architecture: str = "mien"
-    epochs: int = 50
-    batch_size: int = 128
-    peak_rate: float = 0.1
-    warmup: float = 0.2
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    label_smoothing: float = 0.1
-    dropout: float = 0.3
-    votes_weight: float = 0.5
-    ema_momentum: float = 0.998
-    patience: int = 0
-    seed: int = 1
-    precision: str = "mixed_bfloat16"
+    epochs: AtLeastOne = 50
+    batch_size: AtLeastOne = 128
+    peak_rate: Annotated[float, Meta(gt=0)] = 0.1
+    warmup: Share = 0.2
+    momentum: Share = 0.9
+    weight_decay: NotNegative = 5e-4
+    label_smoothing: Share = 0.1
+    dropout: Share = 0.3
+    votes_weight: NotNegative = 0.5
+    ema_momentum: Share = 0.998
+    patience: Annotated[int, Meta(ge=0)] = 0
+    seed: Annotated[int, Meta(ge=0, lt=2**32)] = 1
+    precision: Literal["float32", "mixed_bfloat16"] = "mixed_bfloat16"
     augmentation: Augmentation = Augmentation()
 
 

@@ -3,84 +3,102 @@
 from __future__ import annotations
 
 import csv
+import datetime
+import importlib.metadata
 import json
 import os
+import platform
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NoReturn
 
 import keras
 import msgspec
 
-from device.errors import MienError
+from training.checkpoints import Checkpoints
 from training.config import TrainingConfig
+from training.errors import RunError as RunError
 
+# The distributions that decide what a run computes, as far as they are installed.
+_LIBRARIES = (
+    "keras", "numpy", "opencv-python-headless", "msgspec",
+    "tensorflow", "tensorflow-cpu", "torch", "jax",
+)  # fmt: skip
 
-class RunError(MienError, ValueError):
-    """A run folder cannot be used."""
+Data = Mapping[str, Mapping[str, str]]
 
 
 class RunFolder:
     """Where a run keeps its configuration, checkpoint, history and model.
 
-    ``config.json``, ``run.json`` (revision, versions, data), ``history.csv``
-    (a row an epoch), ``checkpoint/`` (to go on from), ``model.keras`` (the best
-    epoch's averaged weights) and ``metrics.json`` (that epoch's figures).
+    ``config.json``, ``run.json`` (when, revision, versions, seed, data),
+    ``history.csv`` (a row an epoch), ``checkpoint/`` (to go on from),
+    ``model.keras`` (the best epoch's averaged weights). What is written there is
+    whole or not there: a kill at any moment leaves a folder to go on from. A
+    folder without a checkpoint holds no run yet.
 
-    Raises RunError where the folder holds a run of another configuration.
+    data: the fingerprint of each file or folder that is learned from.
+
+    Raises RunError where the folder cannot be written, or holds another run.
     """
 
-    def __init__(self, folder: Path, config: TrainingConfig, data: Mapping[str, object]) -> None:
+    def __init__(self, folder: Path, config: TrainingConfig, data: Data) -> None:
         self.folder = folder
-        self._checkpoints = folder / "checkpoint"
-        self._checkpoints.mkdir(parents=True, exist_ok=True)
-        self._claim(config)
-        about = {"data": dict(data), "revision": revision(), "versions": _versions()}
-        write_json(folder / "run.json", about)
+        try:
+            self.checkpoints = Checkpoints(folder / "checkpoint")
+            if self.checkpoints.epoch():
+                self._check_config(config)
+                self._resume(data)
+            else:
+                self._start(config, data)
+        except OSError as error:
+            raise RunError(f"cannot use {folder} as run folder: {error.strerror}") from error
 
     @property
     def model(self) -> Path:
         """Path of the model file."""
         return self.folder / "model.keras"
 
-    def _claim(self, config: TrainingConfig) -> None:
-        """Write the configuration, or check that the one there is the same."""
-        path = self.folder / "config.json"
-        if path.exists():
-            there = json.loads(path.read_text(encoding="utf-8"))
-            wanted = json.loads(msgspec.json.encode(config))
-            differing = sorted(k for k in there | wanted if there.get(k) != wanted.get(k))
-            if differing:
-                name = differing[0]
-                raise RunError(
-                    f"{self.folder} holds a run with {name} = {there.get(name)!r}, not "
-                    f"{wanted.get(name)!r}: use the same settings or another folder"
-                )
-        write_json(path, msgspec.to_builtins(config))
+    def _start(self, config: TrainingConfig, data: Data) -> None:
+        write_json(self.folder / "config.json", msgspec.to_builtins(config))
+        about = {"seed": config.seed, "data": data, "started": _now(), "resumed": []}
+        write_json(self.folder / "run.json", about)
 
-    def save_checkpoint(self, model: keras.Model, epoch: int) -> None:
-        """Keep weights and optimizer state after ``epoch`` epochs, whole or not at all."""
-        partial = self._checkpoints / "partial.weights.h5"
-        model.save_weights(partial, overwrite=True)
-        os.replace(partial, self._checkpoints / f"epoch-{epoch:04d}.weights.h5")
-        for older in sorted(self._checkpoints.glob("epoch-*.weights.h5"))[:-1]:
-            older.unlink()
+    def _check_config(self, config: TrainingConfig) -> None:
+        wanted = msgspec.to_builtins(config)
+        # Converted, a setting that came later than the run has its default.
+        there = msgspec.to_builtins(read_run_config(self.folder / "config.json"))
+        for name in wanted:
+            if there[name] != wanted[name]:
+                self._refuse(name, repr(there[name]), repr(wanted[name]))
 
-    def restore(self, model: keras.Model) -> int:
-        """Load the last checkpoint into ``model``; return the epochs that it has behind it."""
-        found = sorted(self._checkpoints.glob("epoch-*.weights.h5"))
-        if not found:
-            return 0
-        # Without its variables the optimizer would silently start afresh.
-        model.optimizer.build(model.trainable_variables)
-        model.load_weights(found[-1])
-        epoch = int(found[-1].name[len("epoch-") :].split(".")[0])
-        self._write_history(self.history()[:epoch])
-        return epoch
+    def _resume(self, data: Data) -> None:
+        """Check that the run is of the same data, and note beside its start that it goes on."""
+        path = self.folder / "run.json"
+        about = _read_json(path)
+        digests = [{k: v["sha256"] for k, v in d.items()} for d in (about["data"], data)]
+        if digests[0] != digests[1]:
+            self._refuse("data", _names(about["data"]), _names(data))
+        now = _now()
+        before = about["started"]["backend"]
+        if before != now["backend"]:
+            self._refuse("KERAS_BACKEND", repr(before), repr(now["backend"]))
+        write_json(path, about | {"resumed": [*about["resumed"], now]})
+
+    def _refuse(self, what: str, there: str, wanted: str) -> NoReturn:
+        raise RunError(
+            f"{self.folder} holds a run with {what} = {there}, not {wanted}: "
+            "use the same or another folder"
+        )
 
     def append_history(self, row: Mapping[str, float]) -> None:
         """Add an epoch's figures."""
         self._write_history([*self.history(), dict(row)])
+
+    def truncate_history(self, epochs: int) -> None:
+        """Keep the figures of the first ``epochs`` epochs."""
+        self._write_history(self.history()[:epochs])
 
     def history(self) -> list[dict[str, float]]:
         """Return the figures of each epoch so far."""
@@ -99,6 +117,39 @@ class RunFolder:
                 writer.writeheader()
                 writer.writerows(rows)
         os.replace(partial, path)
+
+
+def _names(data: Data) -> str:
+    """Return the files with the first digits of their digests, for people."""
+    return ", ".join(f"{v['name']} ({v['sha256'][:8]})" for v in data.values())
+
+
+def _now() -> dict[str, Any]:
+    """Return what is worth knowing of a start: when, and by which code."""
+    return {
+        "at": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "revision": revision(),
+        "backend": keras.backend.backend(),
+        "versions": _versions(),
+    }
+
+
+def read_run_config(path: Path) -> TrainingConfig:
+    """Return the configuration that a run folder's ``config.json`` holds.
+
+    Raises RunError where it cannot be read.
+    """
+    try:
+        return msgspec.convert(_read_json(path), TrainingConfig)
+    except msgspec.ValidationError as error:
+        raise RunError(f"{path}: {error}: this run is of another version of Mien") from error
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: not readable JSON ({error}): use another folder") from error
 
 
 def write_json(path: Path, content: object) -> None:
@@ -122,5 +173,10 @@ def revision() -> str:
 
 
 def _versions() -> dict[str, str]:
-    backend = keras.backend.backend()
-    return {"keras": keras.version(), "backend": backend}
+    versions = {"python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # Another backend's.
+    return versions

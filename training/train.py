@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import keras
@@ -11,22 +10,66 @@ from training.architectures import build
 from training.batches import Batches
 from training.config import TrainingConfig
 from training.data import FERPLUS_LABELS, LABELS, Dataset
+from training.event_log import EventLog
 from training.fused import accelerate
-from training.run_folder import RunFolder, write_json
-
-log = logging.getLogger(__name__)
+from training.keep import Keep, out_of_patience
+from training.progress import Progress
+from training.run_folder import RunFolder
 
 
 def train(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> None:
-    """Train as ``config`` says; leave model, history and metrics in ``run``.
+    """Train as ``config`` says; leave model and history in ``run``.
 
-    A run folder that holds a checkpoint is continued from it. The model that is
-    kept is the one of the epoch with the best validation accuracy.
+    A run folder that holds a checkpoint is continued from it, and ends as if it
+    had not been cut off. The model that is kept is the one of the epoch with the
+    best validation accuracy.
+
+    Raises DataError where there is nothing to train on or to select by,
+    DivergedError where the loss is no number any more.
     """
+    training, validation = dataset.split("train"), dataset.split("validation")
+    done = run.checkpoints.epoch()
+    run.truncate_history(done)
+    if done >= config.epochs or out_of_patience(run.history(), config.patience):
+        return
     keras.utils.set_random_seed(config.seed)
-    votes = len(FERPLUS_LABELS) if dataset.train.votes is not None else 0
-    model = _network(config, votes)
-    steps = len(dataset.train) // config.batch_size
+    votes = len(FERPLUS_LABELS) if training.votes is not None else 0
+    model = _compiled(config, votes, steps=max(1, len(training) // config.batch_size))
+    randomness = run.checkpoints.restore(model) if done else None
+    keep = Keep(run, config, "emotion_accuracy" if votes else "accuracy", randomness)
+    events = EventLog(run, first_epoch=done + 1)
+    try:
+        model.fit(
+            Batches(
+                training, len(LABELS), config.batch_size,
+                augmentation=config.augmentation, seed=config.seed, epoch=done,
+            ),
+            validation_data=Batches(validation, len(LABELS), 512),
+            initial_epoch=done,
+            epochs=config.epochs,
+            # Order matters: Keep reads the averaged weights before they are swapped
+            # out again, and the two after it read the row that it adds to the history.
+            callbacks=[
+                keep,
+                keras.callbacks.SwapEMAWeights(),
+                Progress(run, config.epochs),
+                events,
+            ],
+            verbose=0,
+        )  # fmt: skip
+    finally:
+        events.close()
+
+
+def _compiled(config: TrainingConfig, votes: int, steps: int) -> keras.Model:
+    """Build the network to train, computing in the configured precision, and compile it."""
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy(config.precision)
+    try:
+        model = build(config.architecture, len(LABELS), dropout=config.dropout, votes=votes)
+        model = accelerate(model)
+    finally:
+        keras.mixed_precision.set_global_policy(before)
     model.compile(
         optimizer=_optimizer(config, steps),
         loss=_losses(config, votes),
@@ -34,31 +77,7 @@ def train(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> None:
         weighted_metrics={"emotion": ["accuracy"]} if votes else ["accuracy"],
         jit_compile=False,
     )
-    done = run.restore(model)
-    keep = Keep(run, config, "emotion_accuracy" if votes else "accuracy")
-    model.fit(
-        Batches(
-            dataset.train, len(LABELS), config.batch_size,
-            augmentation=config.augmentation, seed=config.seed, epoch=done,
-        ),
-        validation_data=Batches(dataset.validation, len(LABELS), 512),
-        initial_epoch=done,
-        epochs=config.epochs,
-        # Order matters: Keep reads the averaged weights before they are swapped out again.
-        callbacks=[keep, keras.callbacks.SwapEMAWeights()],
-        verbose=2,
-    )  # fmt: skip
-
-
-def _network(config: TrainingConfig, votes: int) -> keras.Model:
-    """Build the network to train, computing in the configured precision."""
-    before = keras.mixed_precision.global_policy()
-    keras.mixed_precision.set_global_policy(config.precision)
-    try:
-        model = build(config.architecture, len(LABELS), dropout=config.dropout, votes=votes)
-        return accelerate(model)
-    finally:
-        keras.mixed_precision.set_global_policy(before)
+    return model
 
 
 def _optimizer(config: TrainingConfig, steps: int) -> keras.optimizers.Optimizer:
@@ -66,7 +85,7 @@ def _optimizer(config: TrainingConfig, steps: int) -> keras.optimizers.Optimizer
     warmup = round(total * config.warmup)
     rate = keras.optimizers.schedules.CosineDecay(
         config.peak_rate / 20,
-        decay_steps=total - warmup,
+        decay_steps=max(1, total - warmup),
         warmup_target=config.peak_rate,
         warmup_steps=warmup,
     )
@@ -89,51 +108,3 @@ def _losses(config: TrainingConfig, votes: int) -> Any:
     if not votes:
         return emotion
     return {"emotion": emotion, "votes": keras.losses.CategoricalCrossentropy(from_logits=True)}
-
-
-class Keep(keras.callbacks.Callback):  # type: ignore[misc]
-    """After each epoch keep the figures, a checkpoint and, if it is the best so far, the model."""
-
-    def __init__(self, run: RunFolder, config: TrainingConfig, metric: str) -> None:
-        super().__init__()
-        self._run = run
-        self._config = config
-        self._metric = metric
-        self._best = max((row["val_accuracy"] for row in run.history()), default=0.0)
-        self._best_epoch = 0
-
-    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
-        """Keep the averaged weights, which are in the model during validation."""
-        accuracy = float((logs or {})[self._metric])
-        if accuracy > self._best:
-            self._best = accuracy
-            model = plain_copy(self.model, self._config)
-            partial = self._run.folder / "partial.keras"
-            model.save(partial)
-            partial.replace(self._run.model)
-            write_json(self._run.folder / "metrics.json", {"validation_accuracy": accuracy})
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Keep figures and checkpoint."""
-        logs = logs or {}
-        self._run.append_history(
-            {
-                "epoch": epoch + 1,
-                "loss": float(logs["loss"]),
-                "accuracy": float(logs[self._metric]),
-                "val_loss": float(logs["val_loss"]),
-                "val_accuracy": float(logs[f"val_{self._metric}"]),
-                "learning_rate": float(self.model.optimizer.learning_rate),
-            }
-        )
-        self._run.save_checkpoint(self.model, epoch + 1)
-
-
-def plain_copy(trained: keras.Model, config: TrainingConfig) -> keras.Model:
-    """Return the network in float32, of Keras's own layers, without the head of votes."""
-    model = build(config.architecture, len(LABELS), dropout=config.dropout)
-    weighted = [layer for layer in trained.layers if layer.weights and layer.name != "votes"]
-    targets = [layer for layer in model.layers if layer.weights]
-    for source, target in zip(weighted, targets, strict=True):
-        target.set_weights(source.get_weights())
-    return model

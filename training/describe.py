@@ -1,0 +1,74 @@
+"""A network in words and figures, for people."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from pathlib import Path
+
+import keras
+from keras import layers
+
+from training.architectures import ARCHITECTURES, build
+from training.config import TrainingConfig
+from training.labels import LABELS
+
+
+def write_description(config: TrainingConfig, path: Path) -> None:
+    """Write what the network of ``config`` is, and why it is so, to ``path``."""
+    path.write_text(describe(config), encoding="utf-8")
+
+
+def describe(config: TrainingConfig) -> str:
+    """Return the description: figures, reasons, and Keras's summary."""
+    model = build(config.architecture, len(LABELS), dropout=config.dropout)
+    docstring = inspect.getdoc(ARCHITECTURES[config.architecture]) or ""
+    reasons = docstring.partition("\nReturns ")[0].rstrip()
+    lines: list[str] = []
+    model.summary(line_length=100, print_fn=lines.append)
+    return "\n".join(
+        [
+            f"{config.architecture}: {model.count_params():,} parameters, "
+            f"{multiply_adds(model):,} multiply-adds (MACs) an image",
+            "",
+            f"input:  grey levels 0-255, {_shape(model.input_shape)}",
+            f"output: logits, {_shape(model.output_shape)}: {', '.join(LABELS)}",
+            "",
+            "Why it is so",
+            "",
+            reasons,
+            "",
+            "Scaling is a layer of the graph, so that whoever runs the network only crops",
+            "and resizes. The softmax is left out: its temperature is found after training.",
+            "",
+            "Summary",
+            "",
+            *(line.rstrip() for line in "\n".join(lines).splitlines()),
+            "",
+        ]
+    )
+
+
+def multiply_adds(model: keras.Model) -> int:
+    """Return the multiplications with a weight that one image costs.
+
+    Convolutions and dense layers are counted; the rest is small beside them, and
+    batch normalisation folds into the convolution before it when converted.
+    """
+    return sum(_layer_cost(layer) for layer in model.layers)
+
+
+def _layer_cost(layer: keras.Layer) -> int:
+    if isinstance(layer, layers.Dense):
+        return int(math.prod(layer.kernel.shape))
+    # Keras's separable convolution is a subclass of neither, and has two kernels.
+    if isinstance(layer, layers.SeparableConv2D):
+        raise NotImplementedError("count the two kernels of SeparableConv2D by themselves")
+    if isinstance(layer, layers.DepthwiseConv2D | layers.Conv2D):
+        height, width = layer.output.shape[1:3]
+        return int(height * width * math.prod(layer.kernel.shape))
+    return 0
+
+
+def _shape(shape: tuple[int | None, ...]) -> str:
+    return "(" + ", ".join("n" if side is None else str(side) for side in shape) + ")"

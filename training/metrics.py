@@ -1,0 +1,100 @@
+"""What a table of confusions says about a classifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from training.labels import LABELS
+
+Counts = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Figures of a classifier on one split.
+
+    confusion: int64 (7, 7), images of the row's label that were given the
+        column's label, in the order of ``LABELS``.
+    """
+
+    confusion: Counts
+
+    @classmethod
+    def of(cls, labels: Counts, predicted: Counts) -> Scores:
+        """Count the pairs of ``labels`` and ``predicted``, both int64 (n,), n at least 1."""
+        classes = len(LABELS)
+        pairs = np.bincount(labels * classes + predicted, minlength=classes * classes)
+        return cls(pairs.reshape(classes, classes).astype(np.int64))
+
+    @property
+    def images(self) -> int:
+        """How many images were counted."""
+        return int(self.confusion.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images with the right label, 0-1."""
+        return float(np.trace(self.confusion) / self.confusion.sum())
+
+    @property
+    def support(self) -> Counts:
+        """Images of each label, int64 (7,)."""
+        return np.asarray(self.confusion.sum(axis=1))
+
+    @property
+    def precision(self) -> Shares:
+        """For each label, the share that was right of what was given it; 0 where nothing was."""
+        return _share(np.diag(self.confusion), self.confusion.sum(axis=0))
+
+    @property
+    def recall(self) -> Shares:
+        """For each label, the share of its images that was given it; 0 where it has none."""
+        return _share(np.diag(self.confusion), self.support)
+
+    @property
+    def f1(self) -> Shares:
+        """For each label, the harmonic mean of precision and recall."""
+        return _share(2 * np.diag(self.confusion), self.support + self.confusion.sum(axis=0))
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean F1 of the labels that have images, each counting the same."""
+        return float(self.f1[self.support > 0].mean())
+
+    def most_confused(self, most: int) -> list[tuple[str, str, int, float]]:
+        """Return up to ``most`` pairs: label, what it was taken for, how often, share of it."""
+        wrong = self.confusion - np.diag(np.diag(self.confusion))
+        found = []
+        for flat in np.argsort(-wrong, axis=None, kind="stable")[:most]:
+            row, column = divmod(int(flat), len(LABELS))
+            count = int(wrong[row, column])
+            if count:
+                found.append((LABELS[row], LABELS[column], count, count / int(self.support[row])))
+        return found
+
+    def to_dict(self) -> dict[str, object]:
+        """Return all figures as what JSON can hold, shares rounded to four places."""
+        per_label = {
+            label: {
+                "precision": round(float(self.precision[i]), 4),
+                "recall": round(float(self.recall[i]), 4),
+                "f1": round(float(self.f1[i]), 4),
+                "images": int(self.support[i]),
+            }
+            for i, label in enumerate(LABELS)
+        }
+        return {
+            "images": self.images,
+            "accuracy": round(self.accuracy, 6),
+            "macro_f1": round(self.macro_f1, 4),
+            "labels": per_label,
+            "confusion": self.confusion.tolist(),
+        }
+
+
+def _share(part: npt.NDArray[np.int64], whole: npt.NDArray[np.int64]) -> Shares:
+    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)

@@ -1,0 +1,39 @@
+"""Imports without the chatter of the libraries behind them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def set_environment() -> None:
+    """Set what TensorFlow reads when it is imported; what the user has set stays."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # On x86 this and bfloat16 make a training step 1.6 times as fast.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Hold back what is written to stderr, and let it out only where an exception passes.
+
+    TensorFlow's libraries write some lines before any log level counts, and past
+    ``sys.stderr``: so the file descriptor itself is turned aside.
+    """
+    sys.stderr.flush()
+    shown = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(shown, held.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(shown, 2)
+            os.close(shown)

@@ -59,11 +59,12 @@ def _source(settings: Settings) -> str:
 def _model(settings: Settings) -> str:
     path = model_path(settings)
     card = read_card(path)
-    with_figures = ""
-    if "accuracy" in card:
-        figure = card["accuracy"]
-        with_figures = f", {figure['int8']:.2%} on {figure['split']} ({figure['images']} images)"
-    return f"{path}: {card['name']}{with_figures}"
+    found = f"{path}: {card['name']}"
+    figures = card.get("figures")
+    if figures:
+        accuracy, split = figures["int8_accuracy"], figures["split"]
+        found += f", {accuracy:.1%} right on {split} ({figures['images']} images)"
+    return found
 
 
 def _runtime(settings: Settings) -> str:

@@ -49,6 +49,7 @@ class PiCamera(Source):
         self.name = f"Pi camera {camera}"
         self._limit_s = limit_s
         self._camera: Any = None
+        _quiet_libcamera()
         try:
             from picamera2 import Picamera2
         except _IMPORT_ERRORS as error:
@@ -130,6 +131,7 @@ def picamera_names() -> list[str]:
     Empty where picamera2 is not installed. USB webcams, which libcamera lists
     too, are left out: they have no ``lores`` stream, and ``Webcam`` reads them.
     """
+    _quiet_libcamera()
     try:
         from picamera2 import Picamera2
     except ModuleNotFoundError as error:
@@ -145,6 +147,12 @@ def picamera_names() -> list[str]:
         _log.warning("Pi cameras: %s", _why_failed(error))
         return []
     return [str(info["Model"]) for info in cameras]
+
+
+def _quiet_libcamera() -> None:
+    """Keep both libraries' own lines off stderr: what went wrong is said in one of ours."""
+    os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:FATAL")
+    logging.getLogger("picamera2").setLevel(logging.CRITICAL)
 
 
 def _pi_cameras(infos: list[dict[str, Any]]) -> list[dict[str, Any]]:

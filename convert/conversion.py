@@ -15,12 +15,12 @@ import numpy as np
 from convert import anatomy, card, network, summary, verify
 from convert.arrays import Images, Logits
 from convert.calibration import calibration_error, fit_temperature
-from convert.framing import Measured, measure_framing
+from convert.framing import measure_framing
 from convert.quantise import balanced_sample, to_int8
 from convert.quiet import quiet
-from device.errors import ConfigError, ModelError
+from device.errors import ConfigError
 from device.model import Model, write_model
-from training.data import LABELS, DataError, Dataset, load
+from training.data import LABELS, DataError, Dataset, Split, load
 
 # Enough for a median that moves by less than a hundredth, in half a minute.
 FRAMING_IMAGES = 1500
@@ -76,29 +76,44 @@ def _make(request: Request, model: Any, dataset: Dataset, made: Path) -> None:
     """Write the verified model file ``made``."""
     measured = measure_framing(_drawn(dataset.train.images, request.seed))
     summary.tell_framing(measured)
-    chosen = balanced_sample(dataset.train.labels, request.calibration_images, request.seed)
-    tflite = to_int8(model, dataset.train.images[chosen], chatter=request.chatter)
+    tflite, network_note = _quantise(request, model, dataset.train)
+    # The device's code wants a card; the temperature is known only after it was asked.
+    provisional = card.serving(request.name, measured.framing, 1.0)
+    write_model(made, tflite, list(LABELS), provisional)
+    temperature, figures = _measure(request, model, dataset.validation, made)
+    content = (
+        card.serving(request.name, measured.framing, temperature)
+        | {"figures": figures, "network": network_note}
+        | {"framing_measured": card.framing_note(measured)}
+        | card.provenance(request.model, request.data, dataset, request.command)
+    )
+    write_model(made, tflite, list(LABELS), content)
+    # What is handed over has been loaded as it is.
+    _ask(made, dataset.validation.images[:1], chatter=request.chatter)
+
+
+def _quantise(request: Request, model: Any, split: Split) -> tuple[bytes, dict[str, object]]:
+    """Return the TFLite file, once it is one that the device can run, and a note on it."""
+    chosen = balanced_sample(split.labels, request.calibration_images, request.seed)
+    tflite = to_int8(model, split.images[chosen], chatter=request.chatter)
     inside = anatomy.dissect(tflite)
     summary.tell_anatomy(inside, len(tflite), len(chosen))
     anatomy.check(inside)
-    content = card.provenance(request.model, request.data, dataset, request.command) | {
-        "framing_measured": card.framing_note(measured),
+    return tflite, {
         "parameters": model.count_params(),
         "macs": inside.macs,
         "ops": inside.counts(),
         "calibration_images": len(chosen),
     }
-    _measure_and_write(request, model, dataset, made, tflite, measured, content)
 
 
-def _measure_and_write(
-    request: Request, model: Any, dataset: Dataset, made: Path, tflite: bytes,
-    measured: Measured, content: dict[str, object],
-) -> None:  # fmt: skip
-    """Measure the file as the device will read it, and write it with its figures."""
-    split = dataset.validation
-    # The device's code wants a card; the temperature is known only after it was asked.
-    write_model(made, tflite, list(LABELS), card.serving(request.name, measured.framing, 1.0))
+def _measure(
+    request: Request, model: Any, split: Split, made: Path
+) -> tuple[float, dict[str, object]]:
+    """Measure the file as the device will read it; return its temperature and its figures.
+
+    Raises ModelError where it is not as good as the original.
+    """
     int8, runtime = _ask(made, split.images, chatter=request.chatter)
     comparison = verify.compare(network.keras_logits(model, split.images), int8, split.labels)
     summary.tell_comparison(comparison)
@@ -106,14 +121,8 @@ def _measure_and_write(
     temperature = fit_temperature(int8, split.labels)
     before, after = (calibration_error(int8, split.labels, t) for t in (1.0, temperature))
     summary.tell_temperature(temperature, before, after)
-    content = card.serving(request.name, measured.framing, temperature) | content
-    content |= {
-        "figures": card.figures(split.origin or "validation", comparison, before, after, runtime)
-    }
-    write_model(made, tflite, list(LABELS), content)
-    again, _ = _ask(made, split.images[:1], chatter=request.chatter)
-    if not np.array_equal(again, int8[:1]):
-        raise ModelError("the written file answers otherwise than the one that was measured")
+    name = split.origin or "validation"
+    return temperature, card.figures(name, comparison, before, after, runtime)
 
 
 def _ask(path: Path, images: Images, *, chatter: bool) -> tuple[Logits, str]:

@@ -79,10 +79,17 @@ def load(path: Path, *, chatter: bool = False) -> Any:
             model = keras.saving.load_model(path, compile=False)
     # What a broken or foreign archive raises depends on where Keras trips over it.
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ConfigError(f"model {path}: Keras cannot load it: {reason}") from error
+        raise ConfigError(f"model {path}: Keras cannot load it: {_reason(error)}") from error
     _check_shapes(path, model)
     return model
+
+
+def _reason(error: Exception) -> str:
+    """Return the sentence that matters out of Keras's message of many lines."""
+    text = str(error).strip() or type(error).__name__
+    # An error in a layer is wrapped in that of the whole model.
+    innermost = text.rpartition("Exception encountered: ")[2]
+    return innermost.splitlines()[0].partition(". ")[0][:200]
 
 
 def _check_shapes(path: Path, model: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import tempfile
 from collections.abc import Iterator
 from typing import Any
@@ -67,8 +68,16 @@ def to_int8(model: Any, images: Images, *, chatter: bool = False) -> bytes:
             return bytes(converter.convert())
     # ConverterError is an Exception only; calibration raises RuntimeError and ValueError.
     except (converter_error, RuntimeError, ValueError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(f"the converter gave up: {reason} (--debug shows more)") from error
+        raise ModelError(f"the converter gave up: {_reason(error)} (--debug: more)") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what matters of the converter's message, which is a dump of the graph."""
+    text = str(error).strip() or type(error).__name__
+    missing = re.search(r"(?:TF Select|Custom) ops: *(.+)", text)
+    if missing:
+        return f"TFLite has no op {missing[1].strip()}: use other layers"
+    return text.splitlines()[0][:200]
 
 
 def _export(model: Any, folder: str) -> None:

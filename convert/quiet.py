@@ -7,7 +7,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 
 @contextmanager
@@ -25,13 +25,19 @@ def quiet(*, chatter: bool = False) -> Iterator[None]:
     sys.stderr.flush()
     kept = {number: os.dup(number) for number in (1, 2)}
     try:
-        with tempfile.TemporaryFile() as swallowed, warnings.catch_warnings():
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as swallowed,
+            redirect_stdout(swallowed),
+            redirect_stderr(swallowed),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             for number in kept:
                 os.dup2(swallowed.fileno(), number)
             yield
     finally:
-        # What Python still has in its buffers belongs to the swallowed part.
+        # A logger may have written to the streams that it found when it was made;
+        # what they still hold belongs to the swallowed part.
         _restore(kept)
 
 

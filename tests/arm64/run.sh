@@ -5,6 +5,9 @@
 #
 # bookworm: Python 3.11 with tflite-runtime. trixie: Python 3.13 with LiteRT.
 # Trees are kept in .cache/arm64/ and used again. See README.md beside this file.
+#
+# Some functions are called by name only (traps, logged):
+# shellcheck disable=SC2317
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,7 +16,6 @@ cache=$repository/.cache/arm64
 
 mirror=${MIEN_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 packages=python3,libstdc++6,tzdata # libstdc++6: the runtimes are C++
-test_tools=(pytest hypothesis)
 limit_s=${MIEN_ARM64_LIMIT_S:-3600} # for one Debian's tests
 cpu=${QEMU_CPU:-cortex-a72}         # a Pi 4: an instruction that only newer ones have must fail here
 
@@ -156,9 +158,9 @@ install_site() {
         machine=armv7l # what a 32-bit Pi gets, as 64-bit wheels: its lines name tflite-runtime
     fi
     lines=$("$python" "$here/wheels.py" lines --python "$version" --machine "$machine" \
-        "$repository/requirements-pi.txt") || exit 1
+        "$repository/requirements-pi.txt" "$repository/tests/requirements.txt") || exit 1
     platforms=$("$python" "$here/wheels.py" platforms --glibc "$glibc") || exit 1
-    wanted=$(printf '%s\n' "site 1" "$version" "$glibc" "$lines" "${test_tools[@]}")
+    wanted=$(printf '%s\n' "site 2" "$version" "$glibc" "$lines")
     if [[ -f $tree/opt/mien-site.recipe && $(<"$tree/opt/mien-site.recipe") == "$wanted" ]]; then
         return
     fi
@@ -169,7 +171,7 @@ install_site() {
     mapfile -t platforms <<<"$platforms"
     if ! guarded "$python" -m pip install --disable-pip-version-check --root-user-action=ignore \
         --no-compile --only-binary=:all: --python-version "${version%.*}" --implementation cp \
-        "${platforms[@]}" --target "$site" "${lines[@]}" "${test_tools[@]}" >"$log" 2>&1; then
+        "${platforms[@]}" --target "$site" "${lines[@]}" >"$log" 2>&1; then
         tail -n 15 "$log" >&2
         fail "pip could not fetch the wheels for $suite; the whole log is $log"
     fi
@@ -201,7 +203,8 @@ logged() {
 }
 
 test_on() {
-    local suite=$1 log=$cache/$1.log status=0
+    local suite=$1 log=$cache/$1.log status=0 plugin=()
+    is_arm || plugin=(-p tests.arm64.emulation)
     build_tree "$suite"
     host_python
     install_site "$suite"
@@ -210,7 +213,8 @@ test_on() {
     logged "$log" in_tree "$suite" tests/arm64/probe.py "$(runtime_of "$suite")" device/models/mien.tflite ||
         status=$?
     if ((status == 0)); then
-        logged "$log" in_tree "$suite" -m pytest -p no:cacheprovider -o faulthandler_timeout=300 tests/device ||
+        logged "$log" in_tree "$suite" -m pytest "${plugin[@]}" -p no:cacheprovider \
+            -o faulthandler_timeout=300 tests/device ||
             status=$?
     fi
     ((status == 0)) || failed=1
@@ -250,7 +254,7 @@ main() {
         say
         printf '%s\n' "${verdicts[@]}"
     fi
-    return "$failed"
+    exit "$failed" # here, so that bash reads no further in a file that was edited meanwhile
 }
 
 trap stop_child EXIT

@@ -40,6 +40,12 @@ def test_comments_and_empty_lines_are_no_requirements(tmp_path):
     ]
 
 
+def test_a_line_that_two_files_have_comes_once(tmp_path):
+    assert lines_of(tmp_path, "numpy<2\nnumpy<2; python_version < '3.12'\n", "3.11.2") == [
+        "numpy<2"
+    ]
+
+
 def test_an_option_is_refused_with_its_place(tmp_path):
     with pytest.raises(wheels.WheelsError, match=r"requirements.txt:2: '-r other.txt'"):
         lines_of(tmp_path, "numpy\n-r other.txt\n", "3.11.2")

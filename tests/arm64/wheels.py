@@ -4,9 +4,9 @@
 (`; python_version < "3.12"`) with the values of the machine that it runs on. So the markers are
 read here, for the target, and pip gets plain lines.
 
-    wheels.py lines --python 3.11.2 requirements-pi.txt    requirement lines without markers
-    wheels.py platforms --glibc 2.36                       pip's --platform options
-    wheels.py check --python 3.11.2 SITE                   is everything there that is asked for?
+    wheels.py lines --python 3.11.2 FILE...         requirement lines without markers
+    wheels.py platforms --glibc 2.36                pip's --platform options
+    wheels.py check --python 3.11.2 SITE            is everything there that is asked for?
 """
 
 import argparse
@@ -67,14 +67,14 @@ def read_requirements(path: Path) -> list[Requirement]:
 
 
 def plain_lines(requirements: list[Requirement], environment: Environment) -> list[str]:
-    """The lines that hold in the environment, without their markers."""
-    lines = []
+    """The lines that hold in the environment, without their markers, each once."""
+    lines = {}  # in order
     for requirement in requirements:
         if holds(requirement, environment):
             plain = Requirement(str(requirement))
             plain.marker = None
-            lines.append(str(plain))
-    return lines
+            lines[str(plain)] = None
+    return list(lines)
 
 
 def platform_tags(glibc: str) -> list[str]:
@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
     lines = commands.add_parser("lines")
     lines.add_argument("--python", required=True)
     lines.add_argument("--machine", default="aarch64", help="platform_machine in the markers")
-    lines.add_argument("file", type=Path)
+    lines.add_argument("files", type=Path, nargs="+")
     platforms = commands.add_parser("platforms")
     platforms.add_argument("--glibc", required=True)
     check = commands.add_parser("check")
@@ -129,7 +129,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "lines":
             environment = target_environment(options.python, options.machine)
-            print(*plain_lines(read_requirements(options.file), environment), sep="\n")
+            asked = [line for file in options.files for line in read_requirements(file)]
+            print(*plain_lines(asked, environment), sep="\n")
         elif options.command == "platforms":
             print(*(f"--platform={tag}" for tag in platform_tags(options.glibc)), sep="\n")
         else:

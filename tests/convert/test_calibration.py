@@ -68,6 +68,12 @@ def test_errors_within_one_bin_cancel():
     assert calibration_error(_logits(0.94, 0.99), np.array([0, 1]), 1.0) == pytest.approx(0.465)
 
 
+def test_there_are_fifteen_bins():
+    # 0.61 and 0.69 lie on two sides of 10/15; ten bins would hold both in one.
+    error = calibration_error(_logits(0.61, 0.69), np.array([1, 0]), 1.0)
+    assert error == pytest.approx((0.61 + (1 - 0.69)) / 2)
+
+
 def test_error_is_that_of_the_divided_logits():
     logits, labels = _logits(0.9, 0.9), np.array([0, 1])
     # At temperature 2 odds of 9 become odds of 3.

@@ -11,8 +11,8 @@ def _answers(*classes: int) -> np.ndarray:
 
 def test_compares_both_models_with_the_labels_and_with_each_other():
     keras, int8 = _answers(0, 1, 2, 3), _answers(0, 1, 5, 6)
-    compared = compare(keras, int8, np.array([0, 1, 2, 4]))
-    assert compared == Comparison(4, keras_accuracy=0.75, int8_accuracy=0.5, agreement=0.5)
+    compared = compare(keras, int8, np.array([0, 6, 2, 4]))
+    assert compared == Comparison(4, keras_accuracy=0.5, int8_accuracy=0.25, agreement=0.5)
     assert compared.lost_points == 25
 
 

@@ -185,8 +185,8 @@ def write_model(path: Path, tflite: bytes, labels: list[str], card: dict[str, ob
     """
     digest = hashlib.sha256(tflite).hexdigest()
     card = card | {"model_bytes": len(tflite), "model_sha256": digest}
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    buffer = io.BytesIO(tflite)
+    with zipfile.ZipFile(buffer, "a") as archive:  # its offsets count what stands before it
         # A fixed date: the same model gives the same file.
         for name, text in (
             ("labels.txt", "".join(f"{label}\n" for label in labels)),
@@ -194,7 +194,7 @@ def write_model(path: Path, tflite: bytes, labels: list[str], card: dict[str, ob
         ):
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
     partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(tflite + buffer.getvalue())
+    partial.write_bytes(buffer.getvalue())
     os.replace(partial, path)
 
 
@@ -240,7 +240,7 @@ def _read_card(path: Path, content: bytes) -> tuple[Card, list[str]]:
     with _archive(path, content) as archive:
         try:
             card = msgspec.json.decode(archive.read("card.json"), type=Card)
-            labels = archive.read("labels.txt").decode("utf-8").split()
+            labels = archive.read("labels.txt").decode("utf-8").splitlines()
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ModelError(f"{path}: its card cannot be read: {error}") from error
     digest = hashlib.sha256(memoryview(content)[: card.model_bytes]).hexdigest()

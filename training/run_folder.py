@@ -115,7 +115,7 @@ class RunFolder:
             if rows:
                 writer = csv.DictWriter(file, fieldnames=list(rows[0]))
                 writer.writeheader()
-                writer.writerows(rows)
+                writer.writerows(row | {"epoch": int(row["epoch"])} for row in rows)
         os.replace(partial, path)
 
 

@@ -63,7 +63,9 @@ def votes_csv(fer2013_csv: Path) -> Path:
     header = ["Usage", "Image name", *FERPLUS_LABELS, "unknown", "NF"]
     lines = [",".join(header)]
     for i, usage in enumerate(usages):
-        counts = [0] * 8 if i == 0 else [6 if i % 8 == j else (4 if j == 0 else 0) for j in range(8)]
+        counts = (
+            [0] * 8 if i == 0 else [6 if i % 8 == j else (4 if j == 0 else 0) for j in range(8)]
+        )
         lines.append(",".join([usage, f"fer{i:07d}.png", *map(str, counts), "0", "0"]))
     path = fer2013_csv.with_name("fer2013new.csv")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

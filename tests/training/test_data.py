@@ -104,7 +104,7 @@ def test_votes_stay_with_their_images(fer2013_csv: Path, votes_csv: Path) -> Non
 
 
 def test_a_missing_data_set_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="data set not found: .*nowhere.csv: give a FER2013 CSV"):
+    with pytest.raises(DataError, match=r"data set not found: .*nowhere\.csv: give a FER2013 CSV"):
         load(tmp_path / "nowhere.csv")
 
 

@@ -69,5 +69,5 @@ def test_an_image_that_is_cut_short_is_named(tmp_path: Path, suffix: str, keep: 
 
 
 def test_a_folder_without_images_says_what_was_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no fer2013.csv, .* and no images"):
+    with pytest.raises(DataError, match=r"no fer2013\.csv, .* and no images"):
         read_folder(tmp_path)

@@ -104,7 +104,7 @@ def test_what_is_no_archive_inside_is_named(tmp_path: Path) -> None:
     for suffix in (".gz", ".xz", ".zip"):
         path = tmp_path / f"x.csv{suffix}"
         path.write_text(TEXT)
-        with pytest.raises(DataError, match="x.csv"):
+        with pytest.raises(DataError, match=r"x\.csv"):
             list(rows(path))
 
 

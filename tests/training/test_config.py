@@ -1,0 +1,54 @@
+"""training/config.py: a wrong setting is named with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from device.errors import ConfigError
+from training.config import TrainingConfig, read_config
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "train.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_all_is_default() -> None:
+    assert read_config(None) == TrainingConfig()
+
+
+def test_a_file_changes_what_it_names_and_the_command_line_wins(tmp_path: Path) -> None:
+    path = written(tmp_path, "epochs = 7\npeak_rate = 1\n[augmentation]\nflip = false\n")
+    config = read_config(path, epochs=9, seed=None)
+    assert (config.epochs, config.peak_rate, config.seed) == (9, 1.0, 1)
+    assert config.augmentation.flip is False
+    assert config.augmentation.rotate_deg == 15.0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("epoch = 7", "unknown field `epoch`"),
+        ('epochs = "7"', r"Expected `int`, got `str` - at `\$.epochs`"),
+        ("epochs = 0", r"`int` >= 1 - at `\$.epochs`"),
+        ("dropout = 1.0", r"`float` < 1.0 - at `\$.dropout`"),
+        ("peak_rate = 0", r"peak_rate"),
+        ('precision = "float16"', r"'float16' - at `\$.precision`"),
+        ("[augmentation]\nrotate = 3", r"unknown field `rotate` - at `\$.augmentation`"),
+        ("[augmentation]\nerase_side_px = [9, 3]", "erase_side_px is 9, 3"),
+        ("epochs 7", "not valid TOML"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, says: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError, match=says) as raised:
+        read_config(path)
+    assert str(path) in str(raised.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot read .*none\.toml: No such file"):
+        read_config(tmp_path / "none.toml")

@@ -49,6 +49,13 @@ def test_epochs_and_seeds_differ(split: Split) -> None:
     assert not np.array_equal(first, training(split, seed=4)[0][0])
 
 
+def test_the_same_image_changes_anew_in_each_epoch_and_batch() -> None:
+    alike = Split(np.tile(np.arange(48, dtype=np.uint8), (8, 48, 1)), np.zeros(8, dtype=np.int64))
+    first, second = training(alike), training(alike, epoch=1)
+    assert not np.array_equal(first[0][0], second[0][0])
+    assert not np.array_equal(first[0][0], first[1][0])
+
+
 def test_targets_are_of_the_images_beside_them(split: Split) -> None:
     images, targets = Batches(split, 7, 4)[1]
     assert targets.argmax(axis=1).tolist() == [int(i[0, 0, 0]) % 7 for i in images]

@@ -16,7 +16,7 @@ run: .venv/made
 test: lint test-device test-workshop
 
 test-device: .venv-device/made
-	.venv-device/bin/python $(TEST) tests/device
+	.venv-device/bin/python $(TEST) tests/device tests/arm64
 
 test-workshop: .venv-train/made
 	.venv-train/bin/python $(TEST) tests/training tests/convert tests/test_project.py

@@ -1,9 +1,12 @@
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from device.config import Settings, read_settings
 from device.errors import ConfigError
+from tests.device.conftest import ROOT
 
 
 def write(folder: Path, text: str) -> Path:
@@ -68,3 +71,13 @@ def test_a_file_that_is_no_text_is_named(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="not valid TOML"):
         read_settings(path)
+
+
+def test_the_devices_settings_file_names_every_setting_and_changes_only_what_a_device_needs():
+    path = ROOT / "systemd" / "mien.toml"
+    content = tomllib.loads(path.read_text())
+    assert set(content) == set(Settings.__struct_fields__)
+    for section in ("camera", "faces"):
+        assert set(content[section]) == set(getattr(Settings(), section).__struct_fields__)
+    changed = msgspec.structs.replace(read_settings(path), source="auto", log="")
+    assert changed == Settings()

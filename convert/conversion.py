@@ -19,7 +19,8 @@ from convert.framing import measure_framing
 from convert.quantise import balanced_sample, to_int8
 from convert.quiet import quiet
 from device.errors import ConfigError
-from device.model import Model, write_model
+from device.model import Model
+from device.model_file import write_model
 from training.data import LABELS, DataError, Dataset, Split, load
 
 # Enough for a median that moves by less than a hundredth, in half a minute.

@@ -8,7 +8,7 @@ from typing import Any
 from convert.anatomy import Anatomy
 from convert.framing import Measured
 from convert.verify import LEAST_AGREEMENT, MOST_LOST_POINTS, Comparison
-from device.model import read_card
+from device.model_file import read_card
 from training.data import Dataset
 
 

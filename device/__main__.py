@@ -7,39 +7,58 @@ import logging
 import math
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from device import __version__
 from device.config import Settings, read_settings
 from device.errors import ConfigError, MienError
+from device.stop import Stop, stop_on_signals
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0, 1 for a failure, 2 for a wrong setting."""
+    # A service or a shell may start us with these closed.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
-    try:
-        code: int = options.command(options)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our lines has seen enough. Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return 0
-    except MienError as error:
-        if options.debug:
-            raise
-        print(f"mien: {error}", file=sys.stderr)
-        return 2 if isinstance(error, ConfigError) else 1
+    # Before anything heavy is imported, so that a stop while starting is one as well.
+    with stop_on_signals() as stop:
+        try:
+            code: int = options.command(options, stop)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Who read our lines has seen enough. Python would complain once more at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except Exception as error:
+            if options.debug:
+                traceback.print_exc()
+            else:
+                print(f"mien: {_in_one_line(error)}", file=sys.stderr)
+            return 2 if isinstance(error, ConfigError) else 1
     return code
 
 
+def _in_one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, MienError):
+        return text
+    return f"unexpected {type(error).__name__}: {text}: --debug shows where; please report it"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers a mistake in one line; argparse would put the whole usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"mien: {message}: see {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m device", description="Mien reads facial expressions."
-    )
+    parser = _Parser(prog="python -m device", description="Mien reads facial expressions.")
     parser.add_argument("--version", action="version", version=f"Mien {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -55,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         "crops", help="write the face of each second of a video as a picture"
     )
     crops.add_argument("video", metavar="VIDEO", help="a video file, or a folder of images")
-    crops.add_argument("folder", type=Path, metavar="FOLDER", help="where image0.png … go")
+    crops.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="where image0.png and so on go"
+    )
     _add_common(crops)
     crops.set_defaults(command=_crops)
 
@@ -82,9 +103,12 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text}: give a number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text!r}: give a number of seconds above 0")
     return value
 
 
@@ -97,33 +121,34 @@ def _settings(options: argparse.Namespace) -> Settings:
     )
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, stop: Stop) -> int:
     from device import service
 
-    totals = service.run(_settings(options), options.duration)
-    if not totals.readings:
-        print(f"no face in {totals.frames} frames", file=sys.stderr)
+    totals = service.run(_settings(options), stop, options.duration)
+    if not totals.readings and not stop.is_set():
+        print(f"no face found in {totals.frames} frames", file=sys.stderr)
     return 0
 
 
-def _crops(options: argparse.Namespace) -> int:
+def _crops(options: argparse.Namespace, stop: Stop) -> int:
     from device import service
     from device.crops import write_crops
 
     settings = read_settings(options.config, source=options.video, model=options.model)
     model, finder = service.open_model(settings), service.open_finder(settings)
     with service.open_source(settings) as source:
-        written = write_crops(source, finder, model, options.folder)
-    print(f"{len(written)} pictures in {options.folder}")
-    return 0
+        stop.wakes(source.wake)
+        count = write_crops(source, finder, model, options.folder, stop)
+    print(f"{count} pictures in {options.folder}")
+    return 0 if count or stop.is_set() else 1
 
 
-def _check(options: argparse.Namespace) -> int:
+def _check(options: argparse.Namespace, _: Stop) -> int:
     from device.check import check
 
     well = True
     for good, name, found in check(_settings(options)):
-        print(f"{'ok ' if good else 'BAD'}  {name:<8} {found}")
+        print(f"{'ok ' if good else 'BAD'}  {name:<7}  {found}")
         well = well and good
     return 0 if well else 1
 

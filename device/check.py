@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,12 +13,13 @@ import cv2
 
 import device
 from device.config import Settings
-from device.errors import MienError, SinkError, SourceError
+from device.errors import MienError, SinkError
 from device.faces import cascade_path
-from device.model import RUNTIME_PACKAGES, read_card
-from device.service import DEMO, find_camera, model_path, open_model, open_source
+from device.model import RUNTIME_PACKAGES
+from device.model_file import unpack
+from device.service import model_path, open_finder, open_model, open_source
 from device.sources.picamera import picamera_names
-from device.sources.webcam import webcam_paths
+from device.sources.webcam import find_webcams
 
 Finding = tuple[bool, str, str]
 
@@ -30,8 +32,7 @@ def check(settings: Settings) -> Iterator[Finding]:
         "source": _source,
         "model": _model,
         "runtime": _runtime,
-        "OpenCV": _opencv,
-        "cascade": lambda _: str(cascade_path()),
+        "faces": _faces,
         "log": _log,
     }
     for name, find in parts.items():
@@ -42,28 +43,25 @@ def check(settings: Settings) -> Iterator[Finding]:
 
 
 def _cameras(_: Settings) -> str:
+    paths, refused = find_webcams()
     found = [f"Pi camera {name}" for name in picamera_names()]
-    found += [f"webcam {path}" for path in webcam_paths()]
+    found += [f"webcam {path}" for path in paths]
+    if refused and not found:
+        raise refused[0]
     return ", ".join(found) or "none found"
 
 
 def _source(settings: Settings) -> str:
-    if settings.source == "auto" and find_camera() is None:
-        if not DEMO.is_file():
-            raise SourceError(f"no camera, and the demo clip {DEMO} is missing")
-        return "auto: no camera, the demo clip is played"
     with open_source(settings) as source:
         return source.name
 
 
 def _model(settings: Settings) -> str:
-    path = model_path(settings)
-    card = read_card(path)
-    found = f"{path}: {card['name']}"
-    figures = card.get("figures")
-    if figures:
-        accuracy, split = figures["int8_accuracy"], figures["split"]
-        found += f", {accuracy:.1%} right on {split} ({figures['images']} images)"
+    card, _, _ = unpack(model_path(settings))
+    found = f"{card.name} in {model_path(settings)}"
+    if card.figures:
+        accuracy, split = card.figures.int8_accuracy, card.figures.split
+        found += f", {accuracy:.1%} right on {split} ({card.figures.images} images)"
     return found
 
 
@@ -73,19 +71,24 @@ def _runtime(settings: Settings) -> str:
     return f"{package} {importlib.metadata.version(package)}"
 
 
-def _opencv(_: Settings) -> str:
-    if not hasattr(cv2, "CascadeClassifier"):
-        raise SourceError(f"{cv2.__version__} has no CascadeClassifier: install a 4.x version")
-    return cv2.__version__
+def _faces(settings: Settings) -> str:
+    open_finder(settings)
+    return f"OpenCV {cv2.__version__} with {cascade_path()}"
 
 
 def _log(settings: Settings) -> str:
     if not settings.log:
-        return "off (give --log FILE, or log in mien.toml)"
+        return "off (--log FILE, or log in the settings)"
     path = Path(settings.log)
-    target = path if path.exists() else path.parent
-    if path.is_dir() or not os.access(target, os.W_OK):
-        raise SinkError(f"cannot write {path}: make its folder writable, or give another file")
-    free_bytes = os.statvfs(path.parent)
-    free_mb = free_bytes.f_bavail * free_bytes.f_frsize / 1e6
+    try:
+        folder = path.resolve().parent
+        # Rotation makes files beside it, so the right to write the file alone is too little.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        if path.exists():
+            path.open("ab").close()
+        free_mb = shutil.disk_usage(folder).free / 1e6
+    except (OSError, RuntimeError) as error:  # the latter for a link in a circle
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SinkError(f"{path}: cannot be written: {reason.lower()}") from error
     return f"{path}, {free_mb:,.0f} MB free"

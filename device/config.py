@@ -13,6 +13,10 @@ from msgspec import Meta
 
 from device.errors import ConfigError
 
+# A file name may hold anything but this.
+_NO_NUL = r"^[^\x00]*$"
+Name = Annotated[str, Meta(min_length=1, pattern=_NO_NUL)]
+
 
 class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is asked of a camera; it may give what is nearest to it."""
@@ -46,12 +50,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_keep: how many logs that were put aside are kept.
     """
 
-    source: Annotated[str, Meta(min_length=1)] = "auto"
-    model: Annotated[str, Meta(min_length=1)] = "mien"
+    source: Name = "auto"
+    model: Name = "mien"
     runtime: Literal["auto", "litert", "tflite-runtime"] = "auto"
     threads: Annotated[int, Meta(ge=1, le=16)] = 1
     rate_hz: Annotated[float, Meta(ge=0.01, le=60)] = 1.0
-    log: str = ""
+    log: Annotated[str, Meta(pattern=_NO_NUL)] = ""
     log_max_bytes: Annotated[int, Meta(ge=10_000)] = 10_000_000
     log_keep: Annotated[int, Meta(ge=0, le=1000)] = 9
     camera: CameraSettings = CameraSettings()
@@ -76,19 +80,23 @@ def read_settings(path: Path | None, **overrides: object) -> Settings:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ConfigError(f"cannot read the settings {path}: not a file")
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ConfigError(f"cannot read the settings {path}: {reason}") from error
-    except ValueError as error:  # not TOML, or not UTF-8
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or brackets without end
+        if isinstance(error, ConfigError):
+            raise
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
 
 
 def _explain(message: str, content: dict[str, Any]) -> str:
     """Put msgspec's message in terms of the file: ``[table] key = value: what is wrong``."""
     reason, _, place = message.replace("`object`", "a table").partition(" - at `")
-    keys = [key for key in place.rstrip("`").removeprefix("$").split(".") if key]
-    unknown = re.search(r"unknown field `(.+)`", reason)
+    keys = place.rstrip("`").removeprefix("$").split(".")[1:]
+    unknown = re.search(r"unknown field `(.*)`", reason)
     if unknown:
         return _explain_unknown(unknown.group(1), keys, content)
     value: Any = content

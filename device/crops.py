@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import cv2
@@ -11,30 +12,40 @@ from device.faces import FaceFinder
 from device.model import Model
 from device.pipeline import Pace
 from device.preprocess import crop_face
+from device.records import Face
 from device.sources.base import Source
 
 
-def write_crops(source: Source, finder: FaceFinder, model: Model, folder: Path) -> list[Path]:
-    """Write ``image0.png``, ``image1.png`` … to ``folder``; return their paths.
+def write_crops(
+    source: Source, finder: FaceFinder, model: Model, folder: Path, stop: threading.Event
+) -> int:
+    """Write ``image0.png``, ``image1.png`` ... to ``folder``; return how many.
 
     Each is what ``model`` would be shown: the largest face in the first frame
     of a second that has one, 8-bit grey. A second without a face gives none.
+    Pictures of an earlier call are replaced, and those beyond the last removed.
 
     Raises SinkError where a picture cannot be written.
     """
-    written: list[Path] = []
+    count = 0
     pace = Pace(rate_hz=1.0)
     for frame in source:
-        if not pace.due(frame.time_s):
-            continue
-        boxes = finder.find(frame.grey)
-        if not boxes:
-            continue
-        pace.done(frame.time_s)
-        path = folder / f"image{len(written)}.png"
-        _write_png(path, crop_face(frame.grey, boxes[0], model.framing, model.side_px))
-        written.append(path)
-    return written
+        if stop.is_set():
+            break
+        boxes = finder.find(frame.grey) if pace.due(frame.time_s) else []
+        if boxes:
+            pace.take([Face(1, boxes[0])])
+            crop = crop_face(frame.grey, boxes[0], model.framing, model.side_px)
+            _write_png(folder / f"image{count}.png", crop)
+            count += 1
+    _remove_from(folder, count)
+    return count
+
+
+def _remove_from(folder: Path, number: int) -> None:
+    while (path := folder / f"image{number}.png").is_file():
+        path.unlink()
+        number += 1
 
 
 def _write_png(path: Path, picture: object) -> None:

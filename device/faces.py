@@ -30,6 +30,20 @@ def cascade_path() -> Path:
     raise ConfigError(f"{CASCADE} not found in {folders[0]}: install the package opencv-data")
 
 
+def _load_cascade(path: Path) -> cv2.CascadeClassifier:
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise ConfigError(
+            f"OpenCV {cv2.__version__} has no CascadeClassifier: install a 4.x version"
+        )
+    try:
+        cascade = cv2.CascadeClassifier(str(path))
+    except (cv2.error, SystemError) as error:  # OpenCV raises either for broken XML
+        raise ConfigError(f"the cascade {path} is damaged: install OpenCV anew") from error
+    if cascade.empty():
+        raise ConfigError(f"the cascade {path} is empty: install OpenCV anew")
+    return cascade
+
+
 class FaceFinder:
     """Finds frontal faces with a Haar cascade (Viola & Jones 2001).
 
@@ -49,11 +63,7 @@ class FaceFinder:
         scale_step: float = 1.1,
         neighbours: int = 5,
     ) -> None:
-        if not hasattr(cv2, "CascadeClassifier"):
-            raise ConfigError(
-                f"OpenCV {cv2.__version__} has no CascadeClassifier: install a 4.x version"
-            )
-        self._cascade = cv2.CascadeClassifier(str(cascade_path()))
+        self._cascade = _load_cascade(cascade_path())
         self._width_px = width_px
         self._smallest = smallest
         self._scale_step = scale_step
@@ -100,13 +110,17 @@ class FaceTracker:
         self._next_id = 1
         self._known: dict[int, tuple[BoxXYXY, float]] = {}
 
+    def known(self, time_s: float) -> list[int]:
+        """Return the numbers of the faces that are not forgotten at ``time_s``."""
+        return [
+            face_id
+            for face_id, (_, seen_s) in self._known.items()
+            if abs(time_s - seen_s) <= self._forget_s
+        ]
+
     def update(self, boxes: list[BoxXYXY], time_s: float) -> list[Face]:
         """Return the faces in ``boxes``, seen at ``time_s`` on the source's clock."""
-        self._known = {
-            face_id: (box, seen_s)
-            for face_id, (box, seen_s) in self._known.items()
-            if abs(time_s - seen_s) <= self._forget_s
-        }
+        self._known = {face_id: self._known[face_id] for face_id in self.known(time_s)}
         pairs = sorted(
             (distance, face_id, index)
             for face_id, (known, _) in self._known.items()

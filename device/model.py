@@ -1,36 +1,30 @@
 """The network that reads a face; the only importer of the TFLite runtime.
 
-A model file explains itself. It is a TFLite file with a zip appended, as the
-TFLite metadata convention has it, so ``zipfile`` and ``unzip`` read it:
-``labels.txt`` holds the names of the outputs, one a line in their order, and
-``card.json`` says what input the model wants and where it comes from. Nothing
-about a particular model is known here.
+Nothing about a particular model is known here: labels, input and temperature
+come out of the model file itself (``device.model_file``).
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import io
 import logging
 import os
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from device.errors import ModelError
+from device.model_file import unpack
 from device.preprocess import Framing
 from device.records import Grey
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 # Names for the settings, and where each runtime keeps its interpreter. The
 # first that is installed is used: LiteRT is the faster by a factor of six.
@@ -40,39 +34,6 @@ RUNTIMES = {
 }
 # The packages that they come in.
 RUNTIME_PACKAGES = {"litert": "ai-edge-litert", "tflite-runtime": "tflite-runtime"}
-_MAX_BYTES = 64 * 1024 * 1024
-
-
-class InputSpec(msgspec.Struct, frozen=True):
-    """The picture that a model wants: grey levels 0-255 of this size."""
-
-    height_px: int
-    width_px: int
-    channels: int
-
-
-class FramingSpec(msgspec.Struct, frozen=True):
-    """The numbers of a ``Framing``, as they stand in a card."""
-
-    scale: float
-    shift_x: float
-    shift_y: float
-
-
-class Card(msgspec.Struct, frozen=True):
-    """What ``card.json`` says that the device needs; it says more, for people.
-
-    model_bytes, model_sha256: length and digest of the TFLite part, which tell
-    a damaged file before the runtime, which does not check, reads it.
-    temperature: what logits are divided by before the softmax (Guo et al. 2017).
-    """
-
-    name: str
-    input: InputSpec
-    framing: FramingSpec
-    temperature: float
-    model_bytes: int
-    model_sha256: str
 
 
 class Model:
@@ -91,14 +52,13 @@ class Model:
     def __init__(
         self, path: Path, *, runtime: str = "auto", threads: int = 1, exact: bool = False
     ) -> None:
-        content = _read(path)
-        self.card, self.labels = _read_card(path, content)
+        self.card, self.labels, content = unpack(path)
         self.runtime, module = _load_runtime(runtime)
         kernels = module.OpResolverType
         self._interpreter = _interpret(
             path,
             module.Interpreter,
-            model_content=content[: self.card.model_bytes],
+            model_content=content,
             num_threads=threads,
             experimental_op_resolver_type=kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES
             if exact
@@ -178,81 +138,6 @@ def softmax(logits: npt.NDArray[np.float32], temperature: float) -> npt.NDArray[
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-def write_model(path: Path, tflite: bytes, labels: list[str], card: dict[str, object]) -> None:
-    """Write ``tflite`` with its labels and card to ``path``, whole or not at all.
-
-    Length and digest are added to ``card``.
-    """
-    digest = hashlib.sha256(tflite).hexdigest()
-    card = card | {"model_bytes": len(tflite), "model_sha256": digest}
-    buffer = io.BytesIO(tflite)
-    with zipfile.ZipFile(buffer, "a") as archive:  # its offsets count what stands before it
-        # A fixed date: the same model gives the same file.
-        for name, text in (
-            ("labels.txt", "".join(f"{label}\n" for label in labels)),
-            ("card.json", msgspec.json.format(msgspec.json.encode(card), indent=2).decode() + "\n"),
-        ):
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(buffer.getvalue())
-    os.replace(partial, path)
-
-
-def read_card(path: Path) -> dict[str, Any]:
-    """Return all that ``card.json`` in the model file at ``path`` says.
-
-    Raises ModelError where the file is no model with a card.
-    """
-    with _archive(path, _read(path)) as archive:
-        content: dict[str, Any] = msgspec.json.decode(archive.read("card.json"))
-    return content
-
-
-def _read(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > _MAX_BYTES:
-            raise ModelError(f"{path}: {size} bytes is no model: give a .tflite file")
-        return path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ModelError(f"cannot read the model file {path}: {reason.lower()}") from error
-
-
-def _archive(path: Path, content: bytes) -> zipfile.ZipFile:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        missing = {"labels.txt", "card.json"} - set(archive.namelist())
-        if not missing and archive.testzip() is None:
-            return archive
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
-        if content[4:8] == b"TFL3":
-            raise ModelError(
-                f"{path}: a TFLite file without a card, or cut short: "
-                "make it with python -m convert"
-            ) from error
-        raise ModelError(f"{path}: not a model file ({len(content)} bytes)") from error
-    lacks = ", ".join(sorted(missing)) or "a whole card"
-    raise ModelError(f"{path}: lacks {lacks}: make it with python -m convert")
-
-
-def _read_card(path: Path, content: bytes) -> tuple[Card, list[str]]:
-    with _archive(path, content) as archive:
-        try:
-            card = msgspec.json.decode(archive.read("card.json"), type=Card)
-            labels = archive.read("labels.txt").decode("utf-8").splitlines()
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ModelError(f"{path}: its card cannot be read: {error}") from error
-    digest = hashlib.sha256(memoryview(content)[: card.model_bytes]).hexdigest()
-    if digest != card.model_sha256:
-        raise ModelError(f"{path}: damaged (its digest is not the one in its card): copy it anew")
-    if len(set(labels)) != len(labels) or not labels:
-        raise ModelError(f"{path}: labels.txt names nothing, or a name twice: {labels}")
-    if not card.temperature > 0 or not card.framing.scale > 0:
-        raise ModelError(f"{path}: temperature and framing scale in its card must be above 0")
-    return card, labels
-
-
 def _load_runtime(wanted: str) -> tuple[str, Any]:
     """Return the name and the module of the runtime to use."""
     names = list(RUNTIMES) if wanted == "auto" else [wanted]
@@ -297,7 +182,7 @@ def _native_messages() -> Iterator[None]:
                 os.dup2(stderr, 2)
                 caught.seek(0)
                 for line in caught.read().decode(errors="replace").splitlines():
-                    log.debug("%s", line)
+                    _log.debug("%s", line)
     finally:
         os.close(stderr)
 

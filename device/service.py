@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
-import signal
+import re
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
 from device.config import Settings
-from device.errors import SourceError
+from device.errors import ConfigError, SourceError
 from device.faces import FaceFinder, FaceTracker
 from device.model import Model
 from device.pipeline import Pipeline, Totals
@@ -24,37 +21,50 @@ from device.sources.base import Source
 from device.sources.newest import Newest
 from device.sources.picamera import PiCamera, picamera_names
 from device.sources.video import ImageFolder, Video
-from device.sources.webcam import Webcam, webcam_paths
+from device.sources.webcam import Webcam, find_webcams
+from device.stop import Stop
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 MODELS = HERE / "models"
 DEMO = HERE / "demo" / "demo.mp4"
 
 
-def run(settings: Settings, duration_s: float = math.inf) -> Totals:
-    """Read faces as ``settings`` say until the source ends, or SIGINT or SIGTERM comes.
+def run(settings: Settings, stop: Stop, duration_s: float = math.inf) -> Totals:
+    """Read faces as ``settings`` say until the source ends or ``stop`` is set.
 
     Raises ConfigError, SourceError, ModelError or SinkError; whatever was read
     before is in the log.
     """
     with ExitStack() as parts:
         model = open_model(settings)
-        # The log first, so that a line on the console is always in the log already.
-        sinks: list[Sink] = []
-        if settings.log:
-            limits = {"max_bytes": settings.log_max_bytes, "keep": settings.log_keep}
-            sinks.append(parts.enter_context(Log(Path(settings.log), **limits)))
-        sinks.append(parts.enter_context(Console(sys.stdout)))
+        finder = open_finder(settings)
         source = parts.enter_context(open_source(settings))
-        log.info("reading %s with %s", source.name, model.id)
-        stop = threading.Event()
-        parts.enter_context(_stopping(stop, source.wake))
-        pipeline = Pipeline(
-            source, open_finder(settings), FaceTracker(), model, sinks, rate_hz=settings.rate_hz
-        )
+        # The log first, so that a line on the console is always in the log already.
+        sinks: list[Sink] = [parts.enter_context(log) for log in open_log(settings)]
+        sinks.append(parts.enter_context(Console(sys.stdout)))
+        _log.info("reading %s with %s", source.name, model.id)
+        # A face that is read every ten seconds must be known for longer than that.
+        tracker = FaceTracker(forget_s=max(3.0, 2.5 / settings.rate_hz))
+        stop.wakes(source.wake)
+        pipeline = Pipeline(source, finder, tracker, model, sinks, rate_hz=settings.rate_hz)
         return pipeline.run(stop, duration_s)
+
+
+def open_log(settings: Settings) -> list[Log]:
+    """Open the prediction log, if there is to be one.
+
+    Raises ConfigError where the lines for people go to the same file.
+    """
+    if not settings.log:
+        return []
+    path = Path(settings.log)
+    log = Log(path, max_bytes=settings.log_max_bytes, keep=settings.log_keep)
+    if log.is_file_of(sys.stdout):
+        log.close()
+        raise ConfigError(f"log {path}: it is where the lines for people go: give another file")
+    return [log]
 
 
 def open_model(settings: Settings) -> Model:
@@ -92,19 +102,37 @@ def open_source(settings: Settings) -> Source:
             return _open_camera(camera, settings)
         if spec == "camera":
             raise SourceError("no camera found: connect one, or give --source VIDEO")
-        log.warning("no camera found: playing the demo clip")
+        _log.warning("no camera found: playing the demo clip")
         return Video(DEMO)
-    if spec == "picamera" or spec.isdecimal() or spec.startswith("/dev/"):
+    if spec == "picamera" or spec.isdecimal():
         return _open_camera(f"/dev/video{spec}" if spec.isdecimal() else spec, settings)
     path = Path(spec)
-    return ImageFolder(path) if path.is_dir() else Video(path)
+    try:
+        if _is_device(path):
+            return _open_camera(spec, settings)
+        return ImageFolder(path) if path.is_dir() else Video(path)
+    except SourceError:
+        raise
+    except OSError as error:  # no right to look, or a name too long
+        raise SourceError(f"cannot read {path}: {(error.strerror or '').lower()}") from error
 
 
 def find_camera() -> str | None:
-    """Return the first camera found, as a source: a Pi camera before a webcam."""
+    """Return the first camera found, as a source: a Pi camera before a webcam.
+
+    Raises SourceError where there are webcams, and none of them may be used.
+    """
     if picamera_names():
         return "picamera"
-    return next((str(path) for path in webcam_paths()), None)
+    paths, refused = find_webcams()
+    if refused and not paths:
+        raise refused[0]
+    return str(paths[0]) if paths else None
+
+
+def _is_device(path: Path) -> bool:
+    """Tell a device node, also one that is missing, from a file that lies below /dev."""
+    return bool(re.match(r"/dev/(video|v4l/)", str(path))) or path.is_char_device()
 
 
 def _open_camera(spec: str, settings: Settings) -> Source:
@@ -113,19 +141,3 @@ def _open_camera(spec: str, settings: Settings) -> Source:
     if spec == "picamera":
         return Newest(PiCamera(size_px=size_px, rate_hz=camera.rate_hz))
     return Newest(Webcam(spec, size_px=size_px, rate_hz=camera.rate_hz))
-
-
-@contextmanager
-def _stopping(stop: threading.Event, wake: Callable[[], None]) -> Iterator[None]:
-    """Within the block SIGINT and SIGTERM ask the loop to end after the frame in hand."""
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        wake()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

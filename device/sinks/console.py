@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
+from device.errors import SinkError
 from device.records import Reading
 from device.sinks.base import Sink
 
@@ -12,7 +13,8 @@ from device.sinks.base import Sink
 class Console(Sink):
     """Prints ``11:11:11s : Happy , 73%``, with the face's number where there are several.
 
-    Raises BrokenPipeError when the reader of ``stream`` has gone.
+    Raises BrokenPipeError when the reader of ``stream`` has gone, SinkError
+    where it cannot be written otherwise.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -20,8 +22,14 @@ class Console(Sink):
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Print a line for each reading, at once."""
-        for reading in readings:
-            print(line(reading, numbered=len(readings) > 1), file=self._stream, flush=True)
+        try:
+            for reading in readings:
+                print(line(reading, numbered=len(readings) > 1), file=self._stream, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SinkError(f"cannot print readings: {reason}") from error
 
 
 def line(reading: Reading, *, numbered: bool) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 
@@ -22,30 +26,32 @@ class Log(Sink):
     and a new file is begun. A file that somebody else renames or removes is
     begun anew as well, so ``logrotate`` and ``tail -F`` both work.
 
-    Raises SinkError, naming the file, where it cannot be opened or written.
-    A write that fails leaves no part of a line behind.
+    Raises SinkError, naming the file, where it cannot be opened or written, or
+    another program writes it. A write that fails leaves no part of a line behind.
     """
 
     def __init__(self, path: Path, *, max_bytes: int = 10_000_000, keep: int = 9) -> None:
-        self._path = path
+        try:
+            # A link is followed once: the files put aside lie beside the real one.
+            self._path = path.resolve() if path.is_file() or not path.exists() else path
+        except (OSError, RuntimeError) as error:  # a link in a circle
+            raise SinkError(f"cannot write the log {path}: {error}") from error
         self._max_bytes = max_bytes
         self._keep = keep
         self._file = -1
-        self._open()
+        with self._explained():
+            self._open()
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Append a line for each reading."""
         lines = b"".join(msgspec.json.encode(as_dict(reading)) + b"\n" for reading in readings)
-        try:
+        with self._explained():
             if self._moved():
                 self._reopen()
             size = os.fstat(self._file).st_size
-            if size and size + len(lines) > self._max_bytes:
+            if size and size + len(lines) > self._max_bytes and self._is_regular():
                 self._rotate()
-                size = 0
-            self._append(lines, size)
-        except OSError as error:
-            raise SinkError(_explain(self._path, error)) from error
+            self._append(lines)
 
     def close(self) -> None:
         """Close the file."""
@@ -53,20 +59,28 @@ class Log(Sink):
             os.close(self._file)
             self._file = -1
 
+    def is_file_of(self, stream: TextIO) -> bool:
+        """Tell whether ``stream`` writes to the same file, where both would tear each other."""
+        try:
+            same = os.path.sameopenfile(self._file, stream.fileno())
+        except (OSError, ValueError):  # closed, or no file at all
+            return False
+        return same and self._is_regular()
+
     def _open(self) -> None:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        try:
-            # Only the owner and the group may read what somebody's face said.
-            self._file = os.open(self._path, flags, 0o640)
+        # Only the owner and the group may read what somebody's face said.
+        self._file = os.open(self._path, flags, 0o640)
+        if self._is_regular():
+            # Two programs that rotate the same log would put aside each other's lines.
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._end_torn_line()
-        except OSError as error:
-            self.close()
-            raise SinkError(_explain(self._path, error)) from error
+            _sync_folder(self._path.parent)
 
     def _end_torn_line(self) -> None:
         """After a power cut the last line may be a part of one: begin a new one behind it."""
         size = os.fstat(self._file).st_size
-        if self._is_regular() and size and os.pread(self._file, 1, size - 1) != b"\n":
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
             os.write(self._file, b"\n")
 
     def _reopen(self) -> None:
@@ -79,18 +93,19 @@ class Log(Sink):
             there = os.stat(self._path)
         except FileNotFoundError:
             return True
-        ours = os.fstat(self._file)
-        return (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino)
+        return not os.path.samestat(there, os.fstat(self._file))
 
-    def _append(self, lines: bytes, size: int) -> None:
+    def _append(self, lines: bytes) -> None:
+        regular = self._is_regular()  # a pipe or terminal cannot be synchronised, nor cut
+        size = os.fstat(self._file).st_size
         rest = memoryview(lines)
         try:
             while rest:
                 rest = rest[os.write(self._file, rest) :]
-            if self._is_regular():  # a pipe or terminal cannot be synchronised, nor cut
+            if regular:
                 os.fdatasync(self._file)
         except OSError:
-            if self._is_regular():
+            if regular:
                 os.ftruncate(self._file, size)
             raise
 
@@ -101,6 +116,10 @@ class Log(Sink):
         if not self._keep:
             os.ftruncate(self._file, 0)
             return
+        number = self._keep
+        while (beyond := self._numbered(number)).exists():  # also of a larger keep before
+            beyond.unlink()
+            number += 1
         for number in range(self._keep - 1, 0, -1):
             older = self._numbered(number)
             if older.exists():
@@ -110,6 +129,30 @@ class Log(Sink):
 
     def _numbered(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn the system's errors into one that names the file and says what to do."""
+        try:
+            yield
+        except OSError as error:
+            code = error.errno
+            if code == errno.EWOULDBLOCK:
+                reason, advice = "another program writes it", "stop that, or give another file"
+            else:
+                reason = (error.strerror or str(error)).lower()
+                full = code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+                advice = "free some space" if full else "give a file in a folder that you may write"
+            raise SinkError(f"cannot write the log {self._path}: {reason}: {advice}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the name of a new file survive a power cut as well."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def as_dict(reading: Reading) -> dict[str, object]:
@@ -124,8 +167,3 @@ def as_dict(reading: Reading) -> dict[str, object]:
         "probabilities": {name: round(p, 4) for name, p in reading.probabilities.items()},
         "model": reading.model_id,
     }
-
-
-def _explain(path: Path, error: OSError) -> str:
-    reason = (error.strerror or str(error)).lower()
-    return f"cannot write the log {path}: {reason}: free space, or give another file with --log"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +12,12 @@ import cv2
 import numpy as np
 
 from device.errors import SourceError
-from device.records import Frame
+from device.records import Frame, Grey
 from device.sources.base import Source, quiet_opencv, to_grey
 
 IMAGE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".webp"}
-# Container headers give the number of frames roughly: up to 3 % off in healthy files.
-_SHORT_BY = 0.1
+# Container headers give the length roughly: up to 3 % off in healthy files.
+_SHORT_BY, _SHORT_BY_S = 0.04, 0.5
 
 
 class Video(Source):
@@ -29,32 +32,34 @@ class Video(Source):
         _check_file(path)
         quiet_opencv()
         self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        self._expected = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        # A film from a telephone says which way is up; OpenCV 4.11 has to be asked.
+        self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         self._rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
         if not self._capture.isOpened() or not self._rate_hz > 0:
             self.close()
             raise SourceError(f"{path}: not a video, or cut short: give a video file")
+        # The count comes from length and rate, so the length is what can be trusted.
+        self._length_s = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) / self._rate_hz
 
     def __iter__(self) -> Iterator[Frame]:
-        """Yield each frame; its time is in seconds from the start of the file."""
-        count = 0
-        time_s = 0.0
+        """Yield each frame; its time is in seconds from the first one."""
+        first_s, time_s, count = 0.0, -1 / self._rate_hz, 0
         while True:
             ok, picture = self._capture.read()
             if not ok:
                 break
-            time_s = self._time_s(count, time_s)
+            stamp_s = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
+            first_s = stamp_s if count == 0 else first_s
+            # A file without times gets even ones.
+            later = stamp_s - first_s > time_s
+            time_s = stamp_s - first_s if later else time_s + 1 / self._rate_hz
             count += 1
             yield Frame(to_grey(picture), time_s)
-        if count < self._expected * (1 - _SHORT_BY):
+        read_s = time_s + 1 / self._rate_hz
+        if read_s < self._length_s - max(_SHORT_BY * self._length_s, _SHORT_BY_S):
             raise SourceError(
-                f"{self.name}: damaged: {count} of about {self._expected} frames could be read"
+                f"{self.name}: damaged: {read_s:.1f} s of {self._length_s:.1f} s could be read"
             )
-
-    def _time_s(self, count: int, before_s: float) -> float:
-        """Return the time of the frame just read; files without times get even ones."""
-        stamp_s = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
-        return stamp_s if count == 0 or stamp_s > before_s else before_s + 1 / self._rate_hz
 
     def close(self) -> None:
         """Let go of the file."""
@@ -71,7 +76,7 @@ class ImageFolder(Source):
     def __init__(self, folder: Path) -> None:
         self.name = str(folder)
         try:
-            paths = sorted(folder.iterdir())
+            paths = sorted(folder.iterdir(), key=_natural)
         except OSError as error:
             raise SourceError(f"cannot read {folder}: {(error.strerror or '').lower()}") from error
         self._paths = [path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES]
@@ -82,19 +87,43 @@ class ImageFolder(Source):
     def __iter__(self) -> Iterator[Frame]:
         """Yield each image; its time is its place in the folder, in seconds."""
         for index, path in enumerate(self._paths):
-            image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-            if image is None:
-                raise SourceError(f"{path}: not a readable image: repair or remove it")
-            yield Frame(image.astype(np.uint8, copy=False), float(index))
+            yield Frame(_read_image(path), float(index))
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Order by the numbers in a name: image2 before image10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _SPLIT(path.name)]
+
+
+_SPLIT = re.compile(r"(\d+)").split
+
+
+def _read_image(path: Path) -> Grey:
+    try:
+        content = np.frombuffer(path.read_bytes(), np.uint8)
+        image = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
+    except (OSError, cv2.error) as error:  # OpenCV refuses pictures beyond a gigapixel
+        reason = error.strerror if isinstance(error, OSError) else "too large"
+        raise SourceError(f"{path}: cannot be read: {(reason or '').lower()}") from error
+    if image is None:
+        raise SourceError(f"{path}: not a readable image: repair or remove it")
+    return image.astype(np.uint8, copy=False)
 
 
 def _check_file(path: Path) -> None:
     """Raise SourceError where ``path`` is not a file with something in it."""
     try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SourceError(f"cannot read the video {path}: {reason}") from error
-    if empty:
+        # Opening a pipe would wait for its writer; OpenCV crashes on a name that is no text.
+        os.fsencode(path).decode()
+        status = path.stat()
+        if regular := stat.S_ISREG(status.st_mode):
+            path.open("rb").close()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not UTF-8"
+        name = os.fsencode(path).decode(errors="replace")
+        raise SourceError(f"cannot read the video {name}: {reason.lower()}") from error
+    if not regular:
+        what = "is a directory" if path.is_dir() else "not a file"
+        raise SourceError(f"cannot read the video {path}: {what}: give a video file")
+    if not status.st_size:
         raise SourceError(f"{path}: the file is empty: give a video file")

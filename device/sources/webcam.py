@@ -136,26 +136,24 @@ class Webcam(Source):
         return picture if ok and not again else None
 
 
-def webcam_paths(dev: Path = Path("/dev")) -> list[Path]:
+def find_webcams(dev: Path = Path("/dev")) -> tuple[list[Path], list[SourceError]]:
     """Return the nodes that can capture video, in the order of their numbers.
 
     dev: the folder of the device nodes.
 
-    Nodes that may not be opened are left out; the first of them is logged.
+    The second list says of nodes that may not be opened why not.
     """
-    paths, refused = [], None
+    paths, refused = [], []
     nodes = (path for path in dev.glob("video*") if re.fullmatch(r"video\d+", path.name))
     for path in sorted(nodes, key=lambda path: int(path.name.removeprefix("video"))):
         try:
             if _is_webcam(*_query(path)):
                 paths.append(path)
         except PermissionError as error:
-            refused = refused or webcam_error(error, path)
+            refused.append(webcam_error(error, path))
         except OSError as error:
             _log.debug("%s", webcam_error(error, path))
-    if refused:
-        _log.warning("%s", refused)
-    return paths
+    return paths, refused
 
 
 def webcam_path(device: str | int) -> Path:
@@ -182,11 +180,7 @@ def webcam_error(error: OSError, path: Path) -> SourceError:
     if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR):
         reason = f"no such device: plug the webcam in, or {_CHOOSE}"
     elif code in (errno.EACCES, errno.EPERM):
-        group = _group(path)
-        reason = (
-            f"no permission: it belongs to the group {group}: "
-            f"sudo usermod -aG {group} $USER, then log in again"
-        )
+        reason = f"no permission: {_how_to_permit(_group(path))}"
     elif code == errno.EBUSY:
         reason = "busy: another program uses it: stop that program"
     elif code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
@@ -224,6 +218,12 @@ def _is_webcam(driver: str, capabilities: int) -> bool:
     wanted = _CAP_VIDEO_CAPTURE | _CAP_STREAMING
     usable = capabilities & wanted == wanted and not capabilities & _CAP_IO_MC
     return usable and driver not in _PIPELINE_DRIVERS
+
+
+def _how_to_permit(group: str) -> str:
+    if group == "root":  # nobody should join that
+        return "it belongs to the group root: have udev give it to the group video"
+    return f"it belongs to the group {group}: sudo usermod -aG {group} $USER, then log in again"
 
 
 def _group(path: Path) -> str:

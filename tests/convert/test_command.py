@@ -11,7 +11,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from device.model import RUNTIMES, Model, read_card
+from device.model import RUNTIMES, Model
+from device.model_file import read_card
 from tests.convert.conftest import (
     ROOT,
     TRAINING_EACH,

@@ -60,7 +60,7 @@ class TestRun:
         cv2.imwrite(str(tmp_path / "a.png"), np.full((120, 160), 90, np.uint8))
         done = mien("run", "--source", tmp_path)
         assert (done.returncode, done.stdout) == (0, "")
-        assert "no face in 1 frames" in done.stderr
+        assert "no face found in 1 frames" in done.stderr
 
     def test_a_reader_that_goes_away_is_no_error(self, tmp_path):
         command = (
@@ -72,8 +72,8 @@ class TestRun:
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert LINE.fullmatch(done.stdout.strip())
+        assert done.returncode == 0
         assert "Error" not in done.stderr
-        assert "Traceback" not in done.stderr
 
     @real_videos
     def test_a_film_of_a_face_gives_a_reading_a_second(self, mien, tmp_path):
@@ -172,7 +172,7 @@ class TestCheck:
         assert done.returncode == 0
         names = [line.split()[1] for line in done.stdout.splitlines()]
         assert names == [
-            "Mien", "cameras", "source", "model", "runtime", "OpenCV", "cascade", "log",
+            "Mien", "cameras", "source", "model", "runtime", "faces", "log",
         ]  # fmt: skip
         assert all(line.startswith("ok ") for line in done.stdout.splitlines())
         assert list(tmp_path.iterdir()) == []

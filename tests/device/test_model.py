@@ -11,7 +11,8 @@ import pytest
 
 from device.errors import ModelError
 from device.faces import FaceFinder
-from device.model import RUNTIMES, Model, read_card, softmax, write_model
+from device.model import RUNTIMES, Model, softmax
+from device.model_file import read_card, write_model
 from device.preprocess import Framing, crop_face
 from tests.device.conftest import MODEL, ROOT, python_path
 

@@ -4,6 +4,7 @@ import pytest
 
 from device.faces import FaceFinder, FaceTracker
 from device.pipeline import Pace, Pipeline
+from device.records import Face
 from device.service import DEMO
 from device.sinks.base import Sink
 from device.sources.base import Source
@@ -30,14 +31,19 @@ def pipeline(source: Source, model, *sinks: Sink, rate_hz: float = 1.0) -> Pipel
     return Pipeline(source, FaceFinder(), FaceTracker(), model, sinks, rate_hz=rate_hz)
 
 
-def due_times(times_s, rate_hz, found=lambda time_s: True):
-    """The times at which a reading is made, where a face is there when ``found`` says so."""
-    pace, made = Pace(rate_hz), []
+def read_times(times_s, rate_hz, present=lambda face_id, time_s: True, faces=(1,)):
+    """When each face is read, where it is seen when ``present`` says so."""
+    pace, made, known = Pace(rate_hz), [], []
     for time_s in times_s:
-        if pace.due(time_s) and found(time_s):
-            pace.done(time_s)
-            made.append(time_s)
+        if pace.due(time_s, known):
+            seen = [Face(n, (0, 0, 9, 9)) for n in faces if present(n, time_s)]
+            known = sorted({*known, *(face.id for face in seen)})
+            made += [(time_s, face.id) for face in pace.take(seen)]
     return made
+
+
+def due_times(times_s, rate_hz, found=lambda time_s: True):
+    return [t for t, _ in read_times(times_s, rate_hz, lambda _, time_s: found(time_s))]
 
 
 class TestPace:
@@ -53,6 +59,13 @@ class TestPace:
         times_s = [i / 10 for i in range(30)]
         made = due_times(times_s, 1.0, found=lambda t: not 0.95 < t < 1.35)
         assert made == pytest.approx([0, 1.4, 2.0])
+
+    def test_a_second_face_missed_at_first_is_read_in_the_same_period_too(self):
+        times_s = [i / 10 for i in range(30)]
+        made = read_times(
+            times_s, 1.0, lambda n, t: n == 1 or not 0.95 < t < 1.35, faces=(1, 2)
+        )
+        assert made == [(0, 1), (0, 2), (1.0, 1), (1.4, 2), (2.0, 1), (2.0, 2)]
 
     def test_a_rate_above_the_frame_rate_reads_every_frame(self):
         times_s = [i / 10 for i in range(20)]

@@ -66,18 +66,20 @@ from device.config import read_settings
 from device.sources.newest import Newest
 from device.sources.synthetic import Synthetic
 from device.sources.video import Video
+from device.stop import stop_on_signals
 
 logging.basicConfig(level=logging.INFO)
 picture = next(iter(Video(service.DEMO))).grey
 rate_hz = float(sys.argv[2])
 service.open_source = lambda settings: Newest(Synthetic([picture], rate_hz=rate_hz))
-totals = service.run(read_settings(None, log=sys.argv[1], rate_hz=10))
+with stop_on_signals() as stop:
+    totals = service.run(read_settings(None, log=sys.argv[1], rate_hz=10), stop)
 print("readings", totals.readings)
 """
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("camera_rate_hz", [30, 0.3], ids=["busy", "waiting for a frame"])
+@pytest.mark.parametrize("camera_rate_hz", [30, 0.02], ids=["busy", "waiting for a frame"])
 def test_a_signal_ends_it_cleanly_with_all_lines_in_the_log(tmp_path, number, camera_rate_hz):
     path = tmp_path / "x.jsonl"
     with subprocess.Popen(

@@ -15,7 +15,7 @@ import pytest
 
 from device.errors import SourceError
 from device.sources import webcam
-from device.sources.webcam import Webcam, check_webcam, webcam_error, webcam_path, webcam_paths
+from device.sources.webcam import Webcam, check_webcam, find_webcams, webcam_error, webcam_path
 
 HEADER = Path("/usr/include/linux/videodev2.h")
 UVC = webcam._CAP_VIDEO_CAPTURE | webcam._CAP_STREAMING
@@ -396,7 +396,9 @@ def test_webcams_are_listed_by_number_without_the_pis_own_nodes(
     for name in NODES:
         (tmp_path / name).touch()
     answer(monkeypatch, NODES)
-    assert [path.name for path in webcam_paths(tmp_path)] == ["video2", "video10"]
+    paths, refused = find_webcams(tmp_path)
+    assert [path.name for path in paths] == ["video2", "video10"]
+    assert refused == []
 
 
 @pytest.mark.parametrize("name", ["video0", "video3", "video11", "video14", "video21"])
@@ -415,8 +417,8 @@ def test_a_good_webcam_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     check_webcam(tmp_path / "video2")
 
 
-def test_nodes_that_may_not_be_opened_are_logged_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_nodes_that_may_not_be_opened_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("video0", "video1"):
         (tmp_path / name).touch()
@@ -425,13 +427,14 @@ def test_nodes_that_may_not_be_opened_are_logged_once(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
     monkeypatch.setattr(webcam, "_query", refuse)
-    assert webcam_paths(tmp_path) == []
-    assert len(caplog.records) == 1
-    assert "video0: no permission" in caplog.text
+    paths, refused = find_webcams(tmp_path)
+    assert paths == []
+    assert [str(error).split(":")[0][-6:] for error in refused] == ["video0", "video1"]
+    assert "no permission" in str(refused[0])
 
 
 def test_without_nodes_there_are_no_webcams(tmp_path: Path) -> None:
-    assert webcam_paths(tmp_path) == []
+    assert find_webcams(tmp_path) == ([], [])
 
 
 @pytest.mark.parametrize(

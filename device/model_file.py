@@ -1,0 +1,153 @@
+"""Model files, which explain themselves.
+
+A model file is a TFLite file with a zip appended, as the TFLite metadata
+convention has it, so ``zipfile`` and ``unzip`` read it: ``labels.txt`` holds
+the names of the outputs, one a line in their order, and ``card.json`` says what
+input the model wants and where it comes from.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import stat
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from device.errors import ModelError
+
+_MAX_BYTES = 64 * 1024 * 1024
+# What zipfile raises for a damaged archive, depending on which byte is wrong.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError,
+    NotImplementedError, RuntimeError,
+)  # fmt: skip
+
+
+class InputSpec(msgspec.Struct, frozen=True):
+    """The picture that a model wants: grey levels 0-255 of this size."""
+
+    height_px: int
+    width_px: int
+    channels: int
+
+
+class FramingSpec(msgspec.Struct, frozen=True):
+    """The numbers of a ``Framing``, as they stand in a card."""
+
+    scale: Annotated[float, Meta(ge=0.3, le=3)]
+    shift_x: Annotated[float, Meta(ge=-1, le=1)]
+    shift_y: Annotated[float, Meta(ge=-1, le=1)]
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """How often the model is right: share 0-1 of so many images of a split."""
+
+    split: str
+    images: int
+    int8_accuracy: float
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What ``card.json`` says that the device needs; it says more, for people.
+
+    model_bytes, model_sha256: length and digest of the TFLite part, which tell
+    a damaged file before the runtime, which does not check, reads it.
+    temperature: what logits are divided by before the softmax (Guo et al. 2017).
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[\w.-]+$")]
+    input: InputSpec
+    framing: FramingSpec
+    temperature: Annotated[float, Meta(ge=0.05, le=20)]
+    model_bytes: Annotated[int, Meta(ge=1)]
+    model_sha256: str
+    figures: Figures | None = None
+
+
+def write_model(path: Path, tflite: bytes, labels: list[str], card: dict[str, object]) -> None:
+    """Write ``tflite`` with its labels and card to ``path``, whole or not at all.
+
+    Length and digest are added to ``card``.
+    """
+    digest = hashlib.sha256(tflite).hexdigest()
+    card = card | {"model_bytes": len(tflite), "model_sha256": digest}
+    buffer = io.BytesIO(tflite)
+    with zipfile.ZipFile(buffer, "a") as archive:  # its offsets count what stands before it
+        # A fixed date: the same model gives the same file.
+        for name, text in (
+            ("labels.txt", "".join(f"{label}\n" for label in labels)),
+            ("card.json", msgspec.json.format(msgspec.json.encode(card), indent=2).decode() + "\n"),
+        ):
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(buffer.getvalue())
+    os.replace(partial, path)
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """Return all that ``card.json`` says, also what only people want to know.
+
+    Raises ModelError, naming the file, where it is not whole.
+    """
+    unpack(path)
+    with _archive(path, _read(path)) as archive:
+        content: dict[str, Any] = msgspec.json.decode(archive.read("card.json"))
+    return content
+
+
+def _read(path: Path) -> bytes:
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
+            raise ModelError(f"{path}: no model: give a .tflite file")
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ModelError(f"cannot read the model file {path}: {reason.lower()}") from error
+
+
+def _archive(path: Path, content: bytes) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        missing = {"labels.txt", "card.json"} - set(archive.namelist())
+        if not missing and archive.testzip() is None:
+            return archive
+    except _ZIP_ERRORS as error:
+        if content[4:8] == b"TFL3":
+            raise ModelError(
+                f"{path}: a TFLite file without a card, or cut short: "
+                "make it with python -m convert"
+            ) from error
+        raise ModelError(f"{path}: not a model file ({len(content)} bytes)") from error
+    lacks = ", ".join(sorted(missing)) or "a whole card"
+    raise ModelError(f"{path}: lacks {lacks}: make it with python -m convert")
+
+
+def unpack(path: Path) -> tuple[Card, list[str], bytes]:
+    """Return the card, the labels in output order, and the TFLite part of ``path``.
+
+    Raises ModelError, naming the file, where it is not whole or says what cannot be.
+    """
+    content = _read(path)
+    with _archive(path, content) as archive:
+        try:
+            card = msgspec.json.decode(archive.read("card.json"), type=Card)
+            labels = archive.read("labels.txt").decode("utf-8").splitlines()
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ModelError(f"{path}: its card cannot be used: {error}") from error
+    digest = hashlib.sha256(memoryview(content)[: card.model_bytes]).hexdigest()
+    if digest != card.model_sha256:
+        raise ModelError(f"{path}: damaged (its digest is not the one in its card): copy it anew")
+    if len(set(labels)) != len(labels) or not labels:
+        raise ModelError(f"{path}: labels.txt names nothing, or a name twice: {labels}")
+    return card, labels, content[: card.model_bytes]

@@ -31,16 +31,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
             code: int = options.command(options, stop)
             sys.stdout.flush()
         except BrokenPipeError:
-            # Who read our lines has seen enough. Python would complain once more at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _abandon_stdout()  # who read our lines has seen enough
             return 0
         except Exception as error:
             if options.debug:
                 traceback.print_exc()
             else:
                 print(f"mien: {_in_one_line(error)}", file=sys.stderr)
+            _abandon_stdout()
             return 2 if isinstance(error, ConfigError) else 1
     return code
+
+
+def _abandon_stdout() -> None:
+    """Keep Python from complaining once more at exit of a line that nobody can take."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _in_one_line(error: Exception) -> str:
@@ -74,9 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         "crops", help="write the face of each second of a video as a picture"
     )
     crops.add_argument("video", metavar="VIDEO", help="a video file, or a folder of images")
-    crops.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="where image0.png and so on go"
-    )
+    crops.add_argument("folder", type=Path, metavar="FOLDER", help="where image0.png and so on go")
     _add_common(crops)
     crops.set_defaults(command=_crops)
 

@@ -119,9 +119,9 @@ def _check_file(path: Path) -> None:
         if regular := stat.S_ISREG(status.st_mode):
             path.open("rb").close()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not UTF-8"
+        reason = (getattr(error, "strerror", None) or "").lower() or "its name is not UTF-8"
         name = os.fsencode(path).decode(errors="replace")
-        raise SourceError(f"cannot read the video {name}: {reason.lower()}") from error
+        raise SourceError(f"cannot read the video {name}: {reason}") from error
     if not regular:
         what = "is a directory" if path.is_dir() else "not a file"
         raise SourceError(f"cannot read the video {path}: {what}: give a video file")

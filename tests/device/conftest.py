@@ -18,6 +18,8 @@ from device.sources.video import Video
 
 ROOT = Path(__file__).parents[2]
 MODEL = MODELS / "mien.tflite"
+# Real films, where somebody has put them beside the checkout.
+VIDEOS = ROOT.parent / "shared" / "data" / "videos"
 
 Mien = Callable[..., subprocess.CompletedProcess[str]]
 

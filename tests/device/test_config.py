@@ -1,3 +1,4 @@
+import os
 import tomllib
 from pathlib import Path
 
@@ -49,6 +50,9 @@ def test_the_command_line_wins(tmp_path):
         ('runtime = "onnx"', "runtime = 'onnx': invalid enum value 'onnx'"),
         ('model = ""', "model = ''"),
         ("rate_hz = x", "not valid TOML: Invalid value (at line 1, column 11)"),
+        ('"" = 1', ": unknown setting"),
+        ('log = "a\\u0000b"', "log = 'a\\x00b'"),
+        ("a = " + "[" * 5000, "not valid TOML"),
         ("a = 1\na = 2", "not valid TOML: Cannot overwrite a value (at"),
     ],
 )
@@ -59,6 +63,19 @@ def test_what_is_wrong_is_named_with_its_place(tmp_path, text, message):
     assert str(error.value).startswith(f"{path}: ")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_mark_that_windows_editors_leave_is_no_matter(tmp_path):
+    path = tmp_path / "mien.toml"
+    path.write_bytes(b"\xef\xbb\xbfthreads = 2\n")
+    assert read_settings(path).threads == 2
+
+
+def test_a_folder_or_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(ConfigError, match="not a file"):
+            read_settings(path)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,9 @@ import pytest
 
 from device import __version__
 from device.service import DEMO, find_camera
-from tests.device.conftest import MODEL, ROOT, python_path
+from tests.device.conftest import MODEL, ROOT, VIDEOS, python_path
 
 LINE = re.compile(r"\d\d:\d\d:\d\ds : (Angry|Disgust|Fear|Happy|Sad|Surprise|Neutral) , \d{1,3}%")
-VIDEOS = ROOT.parent / "shared" / "data" / "videos"
 real_videos = pytest.mark.skipif(not VIDEOS.is_dir(), reason="the test videos are not here")
 
 
@@ -100,12 +100,13 @@ class TestRun:
         (["run", "--source", "99"], 1, "/dev/video99"),
         (["run", "--source", str(DEMO), "--model", "none.tflite"], 1, "model file none.tflite"),
         (["run", "--source", str(DEMO), "--model", str(DEMO)], 1, "not a model file"),
-        (["run", "--source", str(DEMO), "--log", "no/x"], 1, "cannot write the log no/x"),
+        (["run", "--source", str(DEMO), "--log", "no/x"], 1, "no/x: no such file or directory"),
         (["run", "--source", str(DEMO), "--log", "/dev/full"], 1, "no space left on device"),
         (["run", "--config", "none.toml"], 2, "cannot read the settings none.toml"),
         (["run", "--source", ""], 2, "source = ''"),
-        (["run", "--duration", "-1"], 2, "--duration"),
-        (["run", "--duration", "soon"], 2, "--duration"),
+        (["run", "--duration", "-1"], 2, "'-1': give a number of seconds above 0"),
+        (["run", "--duration", "soon"], 2, "'soon': give a number of seconds above 0"),
+        (["run", "--duration", "nan"], 2, "'nan': give a number of seconds above 0"),
         (["crops", "none.mp4", "out"], 1, "cannot read the video none.mp4"),
         (["crops", str(DEMO), "/dev/null/x"], 1, "cannot write /dev/null/x/image0.png"),
         (["dance"], 2, "invalid choice: 'dance'"),
@@ -116,10 +117,60 @@ def test_what_cannot_be_done_is_said_in_one_line(mien, arguments, code, message)
     done = mien(*arguments)
     assert done.returncode == code
     assert message in done.stderr.splitlines()[-1]
+    ours = [line for line in done.stderr.splitlines() if not line.startswith("reading ")]
+    assert len(ours) == 1
+
+
+def test_lines_for_people_and_the_log_do_not_share_a_file(mien, tmp_path):
+    with (tmp_path / "both").open("w") as both:
+        done = subprocess.run(
+            [sys.executable, "-m", "device", "run", "--source", DEMO, "--log", "/dev/stdout"],
+            cwd=ROOT, env={"PYTHONPATH": python_path()},
+            stdout=both, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "give another file" in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">/dev/full"])
+def test_closed_or_full_outputs_are_survived(closed, tmp_path):
+    command = f"exec {sys.executable} -m device run --source {DEMO} --log {tmp_path}/x {closed}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env={"PYTHONPATH": python_path(), "PATH": "/bin"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert "Traceback" not in done.stderr
-    if code == 1:
-        ours = [line for line in done.stderr.splitlines() if not line.startswith("reading ")]
-        assert len(ours) == 1
+    if closed == ">/dev/full":
+        assert done.returncode == 1
+        assert "cannot print readings: no space left" in done.stderr
+        assert len(seconds(tmp_path / "x")) == 1
+    else:
+        assert done.returncode == 0
+        assert len(seconds(tmp_path / "x")) == 17
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["run", "crops"])
+def test_a_stop_while_starting_is_a_clean_end(tmp_path, number, command):
+    """The signal comes as soon as the program can take one, before anything is loaded."""
+    script = (
+        "import os, signal, sys\n"
+        "import device.__main__ as program\n"
+        "settings = program.read_settings\n"
+        "def interrupted(*a, **k):\n"
+        "    os.kill(os.getpid(), int(sys.argv.pop(1)))\n"
+        "    return settings(*a, **k)\n"
+        "program.read_settings = interrupted\n"
+        "sys.exit(program.main(sys.argv[2:]))\n"
+    )
+    arguments = ["run", "--source", DEMO] if command == "run" else ["crops", DEMO, tmp_path / "f"]
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(int(number)), *arguments],
+        cwd=ROOT, env={"PYTHONPATH": python_path()}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "%" not in done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_a_traceback_comes_only_when_asked_for(mien):
@@ -159,6 +210,19 @@ class TestCrops:
         first = pictures[0].astype(float)
         alike = [np.corrcoef(first.ravel(), p.ravel())[0, 1] for p in pictures]
         assert min(alike) > 0.7
+
+    def test_pictures_of_an_earlier_call_do_not_stay(self, mien, tmp_path):
+        mien("crops", DEMO, "faces")
+        (tmp_path / "faces" / "notes.txt").write_text("mine")
+        cv2.imwrite(str(tmp_path / "one.png"), cv2.VideoCapture(str(DEMO)).read()[1])
+        done = mien("crops", tmp_path, "faces")
+        assert done.stdout == "1 pictures in faces\n"
+        names = sorted(path.name for path in (tmp_path / "faces").iterdir())
+        assert names == ["image0.png", "notes.txt"]
+
+    def test_no_face_at_all_is_a_failure(self, mien, tmp_path):
+        cv2.imwrite(str(tmp_path / "a.png"), np.full((120, 160), 90, np.uint8))
+        assert mien("crops", tmp_path, "faces").returncode == 1
 
     @real_videos
     def test_twenty_seconds_give_twenty_pictures(self, mien, tmp_path):

@@ -1,5 +1,6 @@
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -208,9 +209,38 @@ class TestBrokenFiles:
     def test_a_label_twice(self, tmp_path):
         assert "twice" in self.refusal(remade(tmp_path, ["happy", *LABELS[1:], "happy"]))
 
-    @pytest.mark.parametrize("temperature", [0, -1, "warm", None])
-    def test_an_impossible_temperature(self, tmp_path, temperature):
-        assert "temperature" in self.refusal(remade(tmp_path, temperature=temperature))
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("temperature", 0),
+            ("temperature", "warm"),
+            ("temperature", 1e-320),
+            ("framing", {"scale": 0, "shift_x": 0, "shift_y": 0}),
+            ("framing", {"scale": 1, "shift_x": 50, "shift_y": 0}),
+            ("name", "two\nlines"),
+            ("figures", {"split": "PublicTest"}),
+            ("input", None),
+        ],
+    )
+    def test_a_card_that_says_what_cannot_be(self, tmp_path, name, value):
+        assert "its card cannot be used" in self.refusal(remade(tmp_path, **{name: value}))
+
+    def test_a_pipe_is_refused_instead_of_waited_for(self, tmp_path):
+        os.mkfifo(tmp_path / "m.tflite")
+        assert "no model" in self.refusal(tmp_path / "m.tflite")
+
+    def test_any_byte_of_the_card(self, tmp_path):
+        """Each bit that flips behind the network is noticed, or changes nothing that is read."""
+        content = MODEL.read_bytes()
+        path = tmp_path / "m.tflite"
+        for place in np.random.default_rng(0).integers(len(parts()[0]), len(content), 60):
+            changed = bytearray(content)
+            changed[place] ^= 1 << int(place) % 8
+            path.write_bytes(changed)
+            try:
+                Model(path)
+            except ModelError as error:
+                assert str(path) in str(error)  # noqa: PT017
 
     def test_a_tflite_part_that_the_runtime_refuses(self, tmp_path):
         path = tmp_path / "m.tflite"

@@ -62,9 +62,7 @@ class TestPace:
 
     def test_a_second_face_missed_at_first_is_read_in_the_same_period_too(self):
         times_s = [i / 10 for i in range(30)]
-        made = read_times(
-            times_s, 1.0, lambda n, t: n == 1 or not 0.95 < t < 1.35, faces=(1, 2)
-        )
+        made = read_times(times_s, 1.0, lambda n, t: n == 1 or not 0.95 < t < 1.35, faces=(1, 2))
         assert made == [(0, 1), (0, 2), (1.0, 1), (1.4, 2), (2.0, 1), (2.0, 2)]
 
     def test_a_rate_above_the_frame_rate_reads_every_frame(self):

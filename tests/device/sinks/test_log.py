@@ -62,6 +62,16 @@ def test_a_torn_last_line_does_not_spoil_the_next(tmp_path):
     assert json.loads(path.read_text().splitlines()[1])["face"] == 5
 
 
+def test_lines_are_on_the_disk_when_write_returns(tmp_path, monkeypatch):
+    """What a power cut would leave cannot be seen from here; that the kernel was asked can."""
+    asked = []
+    monkeypatch.setattr(os, "fdatasync", lambda file: asked.append(os.fstat(file).st_size))
+    path = tmp_path / "x.jsonl"
+    with Log(path) as log:
+        log.write([reading(1), reading(2)])
+    assert asked == [path.stat().st_size]
+
+
 def test_others_cannot_read_it(tmp_path):
     with Log(tmp_path / "x.jsonl"):
         assert (tmp_path / "x.jsonl").stat().st_mode & 0o007 == 0
@@ -88,6 +98,25 @@ class TestRotation:
                 log.write([reading(number)])
         assert sorted(p.name for p in tmp_path.iterdir()) == ["x.jsonl", "x.jsonl.1", "x.jsonl.2"]
         assert [line["face"] for line in lines(path)] == [10]
+
+    def test_a_smaller_number_to_keep_removes_the_oldest(self, tmp_path):
+        path = tmp_path / "x.jsonl"
+        for keep in (5, 2):
+            with Log(path, max_bytes=300, keep=keep) as log:
+                for number in range(1, 11):
+                    log.write([reading(number)])
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["x.jsonl", "x.jsonl.1", "x.jsonl.2"]
+
+    def test_a_log_behind_a_link_stays_where_it_is(self, tmp_path):
+        (tmp_path / "stick").mkdir()
+        path = tmp_path / "x.jsonl"
+        path.symlink_to("stick/real.jsonl")
+        with Log(path, max_bytes=300, keep=9) as log:
+            for number in range(1, 4):
+                log.write([reading(number)])
+        assert path.is_symlink()
+        names = sorted(p.name for p in (tmp_path / "stick").iterdir())
+        assert names == ["real.jsonl", "real.jsonl.1", "real.jsonl.2"]
 
     def test_a_file_that_logrotate_moved_is_begun_anew(self, tmp_path):
         path = tmp_path / "x.jsonl"
@@ -131,9 +160,27 @@ class TestTroubles:
         with Log(Path("/dev/full")) as log, pytest.raises(SinkError, match="no space left"):
             log.write([reading()])
 
-    def test_a_pipe_can_be_written_to(self):
-        with Log(Path("/dev/null")) as log:
-            log.write([reading()])
+    def test_a_pipe_can_be_written_to(self, tmp_path):
+        os.mkfifo(tmp_path / "pipe")
+        with Log(tmp_path / "pipe") as log, (tmp_path / "pipe").open() as reader:
+            log.write([reading(3)])
+            assert json.loads(reader.readline())["face"] == 3
+
+    def test_a_second_writer_is_refused(self, tmp_path):
+        path = tmp_path / "x.jsonl"
+        with Log(path) as log:
+            with pytest.raises(SinkError, match="another program writes it"):
+                Log(path)
+            log.write([reading(1)])
+        with Log(path) as log:
+            log.write([reading(2)])
+        assert [line["face"] for line in lines(path)] == [1, 2]
+
+    def test_a_link_in_a_circle_is_named(self, tmp_path):
+        (tmp_path / "a").symlink_to("b")
+        (tmp_path / "b").symlink_to("a")
+        with pytest.raises(SinkError, match="cannot write the log"):
+            Log(tmp_path / "a")
 
     def test_a_full_disk_leaves_whole_lines(self, tmp_path):
         """A limit on the file's size stops a write in the middle, as a full disk does."""

@@ -1,5 +1,9 @@
+import os
+import shutil
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import cv2
@@ -9,7 +13,7 @@ import pytest
 from device.errors import SourceError
 from device.service import DEMO
 from device.sources.video import ImageFolder, Video
-from tests.device.conftest import ROOT, python_path
+from tests.device.conftest import ROOT, VIDEOS, python_path
 
 
 def recorded(path: Path, *, frames: int = 50, rate_hz: float = 10) -> Path:
@@ -71,15 +75,53 @@ class TestVideo:
             frames.extend(video)  # extend keeps what came before the error
         assert 15 < len(frames) < 35
 
-    def test_damaged_in_its_later_part(self, tmp_path):
+    @pytest.mark.parametrize("share", [0.5, 0.9])
+    def test_damaged_in_its_later_part(self, tmp_path, share):
+        """Pictures that were overwritten, behind an index that is whole."""
         content = bytearray(DEMO.read_bytes())
-        content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+        start = content.index(b"mdat") + 4
+        end = content.index(b"moov") - 4
+        damage = start + int((end - start) * share)
+        content[damage:end] = bytes(end - damage)
         (tmp_path / "v.mp4").write_bytes(content)
-        try:
-            with Video(tmp_path / "v.mp4") as video:
-                list(video)
-        except SourceError as error:
-            assert "v.mp4" in str(error)  # noqa: PT017
+        frames = []
+        with Video(tmp_path / "v.mp4") as video, pytest.raises(SourceError, match=r"of 20\.0 s"):
+            frames.extend(video)
+        assert frames[-1].time_s == pytest.approx(20 * share, abs=2)
+
+    def test_a_film_that_is_whole_but_has_gaps_in_time_is_not_damaged(self, tmp_path):
+        """As telephones record: many pictures a second, then few."""
+        ffmpeg = shutil.which("ffmpeg")
+        if ffmpeg is None:
+            pytest.skip("ffmpeg makes the film, and is not here")
+        film = tmp_path / "v.mkv"
+        fewer = ["-vf", r"select='lt(n\,60)+not(mod(n\,5))'", "-vsync", "vfr"]
+        subprocess.run(
+            [ffmpeg, "-nostdin", "-loglevel", "error", "-i", DEMO, *fewer, film], check=True
+        )
+        with Video(film) as video:
+            frames = list(video)
+        assert len(frames) == 108
+        assert frames[-1].time_s == pytest.approx(19.7, abs=0.1)
+
+    def test_time_begins_at_nought(self, tmp_path):
+        path = VIDEOS / "face_leaves.mov"
+        if not path.exists():
+            pytest.skip("the test videos are not here")
+        with Video(path) as video:
+            times_s = [frame.time_s for frame in video]
+        assert times_s[0] == 0
+        assert times_s == sorted(set(times_s))
+
+    def test_a_pipe_is_refused_instead_of_waited_for(self, tmp_path):
+        os.mkfifo(tmp_path / "v.mp4")
+        assert "not a file" in refusal(tmp_path / "v.mp4")
+
+    def test_a_name_that_is_no_text_is_refused(self, tmp_path):
+        path = Path(os.fsdecode(bytes(tmp_path) + b"/\xff.mp4"))
+        path.write_bytes(DEMO.read_bytes())
+        with pytest.raises(SourceError, match="not UTF-8"):
+            Video(path)
 
     def test_nothing_but_our_own_line_goes_to_stderr(self, tmp_path):
         (tmp_path / "v.mp4").write_bytes(DEMO.read_bytes()[:300_000])
@@ -99,7 +141,7 @@ class TestVideo:
 
 class TestImageFolder:
     def test_images_come_in_the_order_of_their_names_one_a_second(self, tmp_path):
-        for name, level in (("b.png", 20), ("a.jpg", 10), ("c.bmp", 30)):
+        for name, level in (("b2.png", 20), ("a.jpg", 10), ("b10.bmp", 30)):
             cv2.imwrite(str(tmp_path / name), np.full((60, 80), level, np.uint8))
         (tmp_path / "notes.txt").write_text("no picture")
         with ImageFolder(tmp_path) as folder:
@@ -114,6 +156,17 @@ class TestImageFolder:
     def test_missing(self, tmp_path):
         with pytest.raises(SourceError, match="no such file"):
             ImageFolder(tmp_path / "none")
+
+    def test_an_image_beyond_all_measure_is_named(self, tmp_path):
+        def chunk(kind: bytes, content: bytes) -> bytes:
+            body = kind + content
+            return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+        header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+        png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"")
+        (tmp_path / "a.png").write_bytes(png)
+        with ImageFolder(tmp_path) as folder, pytest.raises(SourceError, match=r"a\.png"):
+            list(folder)
 
     def test_an_image_that_is_none_is_named(self, tmp_path):
         cv2.imwrite(str(tmp_path / "a.png"), np.zeros((60, 80), np.uint8))

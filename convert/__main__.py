@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 chatter=options.debug,
             )
         )
-    except MienError as error:
+    except (MienError, OSError) as error:  # the latter where a disk is full, say
         if options.debug:
             raise
         print(f"mien: {_one_line(error)}", file=sys.stderr)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,11 +48,15 @@ class Request:
     @property
     def command(self) -> str:
         """The command line, with names in place of paths: it is read on other machines."""
-        return (
-            f"python -m convert {self.model.name} --data {self.data.resolve().name} "
-            f"--out {self.out.name} --name {self.name} --seed {self.seed} "
-            f"--calibration-images {self.calibration_images}"
-        )
+        options = {
+            "--data": self.data.resolve().name,
+            "--out": self.out.name,
+            "--name": self.name,
+            "--seed": str(self.seed),
+            "--calibration-images": str(self.calibration_images),
+        }
+        pairs = itertools.chain(*options.items())
+        return shlex.join(["python", "-m", "convert", self.model.name, *pairs])
 
 
 def convert(request: Request) -> None:
@@ -147,8 +153,8 @@ def _check(request: Request) -> None:
     network.check_file(request.model)
     if not request.data.exists():
         raise DataError(f"--data {request.data}: not found: give a FER2013 CSV or a folder")
-    if request.out.is_dir():
-        raise ConfigError(f"--out {request.out}: is a folder: give the name of a .tflite file")
+    if request.out.exists() and not request.out.is_file():
+        raise ConfigError(f"--out {request.out}: is no file: give the name of a .tflite file")
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def load(path: Path, *, chatter: bool = False) -> Any:
         with quiet(chatter=chatter):
             model = keras.saving.load_model(path, compile=False)
     # What a broken or foreign archive raises depends on where Keras trips over it.
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, OSError, RuntimeError, zipfile.BadZipFile) as error:
         raise ConfigError(f"model {path}: Keras cannot load it: {_reason(error)}") from error
     _check_shapes(path, model)
     return model

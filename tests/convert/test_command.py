@@ -169,7 +169,7 @@ def given(tmp_path):
         ({"--data": "none.csv"}, ["none.csv", "not found", "FER2013"]),
         ({"--out": "nowhere/x.tflite"}, ["nowhere/x.tflite", "no such file or directory"]),
         ({"--out": "data.csv/x.tflite"}, ["data.csv", "not a directory"]),
-        ({"--out": "."}, ["is a folder"]),
+        ({"--out": "."}, ["is no file"]),
         ({"--name": "a/b"}, ["--name 'a/b'", "letters"]),
         ({"--seed": "-1"}, ["--seed -1", "0 or more"]),
         ({"--seed": "one"}, ["--seed", "'one'", "--help"]),

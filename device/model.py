@@ -27,7 +27,7 @@ from device.records import Grey
 _log = logging.getLogger(__name__)
 
 # Names for the settings, and where each runtime keeps its interpreter. The
-# first that is installed is used: LiteRT is the faster by a factor of six.
+# first that is installed is used: LiteRT is faster by a factor of ten or so.
 RUNTIMES = {
     "litert": "ai_edge_litert.interpreter",
     "tflite-runtime": "tflite_runtime.interpreter",

@@ -134,7 +134,7 @@ def test_the_readme_shows_commands():
 def test_every_make_target_of_the_readme_exists():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"make ([a-z][a-z0-9-]+)", text)):
+    for target in set(re.findall(r"(?:^|`)make ([a-z][a-z0-9-]+)", text, flags=re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
 
 

@@ -42,10 +42,10 @@ clean:
 	@.venv/bin/python -m pip install --quiet -r requirements-pi.txt
 	@touch $@
 
-.venv-device/made: requirements-pi.txt tests/requirements.txt Makefile
+.venv-device/made: requirements-pi.txt tests/requirements-device.txt tests/requirements.txt Makefile
 	@$(call need_python)
 	$(PYTHON) -m venv --clear .venv-device
-	.venv-device/bin/python -m pip install --quiet -r requirements-pi.txt -r tests/requirements.txt
+	.venv-device/bin/python -m pip install --quiet -r requirements-pi.txt -r tests/requirements-device.txt
 	@touch $@
 
 .venv-train/made: requirements-train.txt tests/requirements.txt requirements-dev.txt Makefile

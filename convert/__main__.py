@@ -14,14 +14,12 @@ from device.errors import ConfigError, MienError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert a model; return the exit code.
 
-    0 is success. 2 says that what was given cannot be used: a file, a folder, a
-    setting. 1 says that conversion was tried and failed.
+    0 is success, 2 a wrong setting, 1 a file that cannot be used or a result that
+    is not good enough, 130 an interruption.
     """
     options = _parser().parse_args(arguments)
-    # Imported here: help and mistakes in the arguments need no TensorFlow.
-    from training.data import DataError
-
     try:
+        # Imported here: help and mistakes in the arguments need no TensorFlow.
         from convert.conversion import Request, convert
 
         convert(
@@ -39,10 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.debug:
             raise
         print(f"mien: {_one_line(error)}", file=sys.stderr)
-        return 2 if isinstance(error, ConfigError | DataError) else 1
+        return 2 if isinstance(error, ConfigError) else 1
     except KeyboardInterrupt:
         print("mien: stopped; no model file was written", file=sys.stderr)
-        return 1
+        return 130
     return 0
 
 

@@ -1,8 +1,9 @@
 """Probabilities that mean what they say.
 
 A network that says 80 % should be right in 80 of 100 such cases. One number,
-the temperature by which logits are divided, mends most of it and changes no
-answer (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+the temperature by which logits are divided, changes no answer and is chosen to
+make the labels most likely (Guo et al. 2017, "On Calibration of Modern Neural
+Networks"). That is not the same as the smallest calibration error.
 """
 
 from __future__ import annotations

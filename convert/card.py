@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from convert.framing import Measured
 from convert.network import import_tensorflow
-from convert.verify import Comparison
+from convert.verify import Comparison, Unseen
 from device.errors import ConfigError
 from device.preprocess import Framing
 from training.data import LABELS, SIDE, Dataset, fingerprint
@@ -76,7 +76,12 @@ def framing_note(measured: Measured) -> dict[str, object]:
 
 
 def figures(
-    split: str, comparison: Comparison, ece_before: float, ece_after: float, runtime: str
+    split: str,
+    comparison: Comparison,
+    unseen: Unseen,
+    ece_before: float,
+    ece_after: float,
+    runtime: str,
 ) -> dict[str, object]:
     """Return the figures of the validation split, which is called ``split``; shares are 0-1.
 
@@ -88,10 +93,13 @@ def figures(
         "images": comparison.images,
         "keras_accuracy": round(comparison.keras_accuracy, 4),
         "int8_accuracy": round(comparison.int8_accuracy, 4),
+        "images_not_in_training": unseen.images,
+        "int8_accuracy_not_in_training": round(unseen.accuracy, 4) if unseen.images else None,
         "agreement": round(comparison.agreement, 4),
         "ece_before_temperature": round(ece_before, 4),
         "ece_after_temperature": round(ece_after, 4),
         "int8_runtime": runtime,
+        "note": "the same images served to select the epoch and to fit the temperature",
     }
 
 

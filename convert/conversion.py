@@ -20,7 +20,7 @@ from convert.calibration import calibration_error, fit_temperature
 from convert.framing import measure_framing
 from convert.quantise import balanced_sample, to_int8
 from convert.quiet import quiet
-from device.errors import ConfigError
+from device.errors import ConfigError, SinkError
 from device.model import Model
 from device.model_file import write_model
 from training.data import LABELS, DataError, Dataset, Split, load
@@ -87,7 +87,7 @@ def _make(request: Request, model: Any, dataset: Dataset, made: Path) -> None:
     # The device's code wants a card; the temperature is known only after it was asked.
     provisional = card.serving(request.name, measured.framing, 1.0)
     write_model(made, tflite, list(LABELS), provisional)
-    temperature, figures = _measure(request, model, dataset.validation, made)
+    temperature, figures = _measure(request, model, dataset, made)
     content = (
         card.serving(request.name, measured.framing, temperature)
         | {"figures": figures, "network": network_note}
@@ -115,21 +115,24 @@ def _quantise(request: Request, model: Any, split: Split) -> tuple[bytes, dict[s
 
 
 def _measure(
-    request: Request, model: Any, split: Split, made: Path
+    request: Request, model: Any, dataset: Dataset, made: Path
 ) -> tuple[float, dict[str, object]]:
     """Measure the file as the device will read it; return its temperature and its figures.
 
     Raises ModelError where it is not as good as the original.
     """
+    split = dataset.validation
     int8, runtime = _ask(made, split.images, chatter=request.chatter)
     comparison = verify.compare(network.keras_logits(model, split.images), int8, split.labels)
-    summary.tell_comparison(comparison)
+    new = verify.unseen(split.images, dataset.train.images)
+    unseen = verify.Unseen(int(new.sum()), verify.share_right(int8[new], split.labels[new]))
+    summary.tell_comparison(comparison, unseen)
     verify.check(comparison)
     temperature = fit_temperature(int8, split.labels)
     before, after = (calibration_error(int8, split.labels, t) for t in (1.0, temperature))
     summary.tell_temperature(temperature, before, after)
     name = split.origin or "validation"
-    return temperature, card.figures(name, comparison, before, after, runtime)
+    return temperature, card.figures(name, comparison, unseen, before, after, runtime)
 
 
 def _ask(path: Path, images: Images, *, chatter: bool) -> tuple[Logits, str]:
@@ -153,6 +156,8 @@ def _check(request: Request) -> None:
     network.check_file(request.model)
     if not request.data.exists():
         raise DataError(f"--data {request.data}: not found: give a FER2013 CSV or a folder")
+    if request.out.suffix != ".tflite":  # a slip must not replace the network that was trained
+        raise ConfigError(f"--out {request.out}: give a name that ends in .tflite")
     if request.out.exists() and not request.out.is_file():
         raise ConfigError(f"--out {request.out}: is no file: give the name of a .tflite file")
 
@@ -163,13 +168,13 @@ def _workplace(out: Path) -> Iterator[Path]:
 
     Beside it, because a file can be moved in one step only within a file system.
 
-    Raises ConfigError where there is no such place, or no right to write there.
+    Raises SinkError where there is no such place, or no right to write there.
     """
     try:
         folder = tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ConfigError(f"--out {out}: cannot write in {out.parent}: {reason}") from error
+        raise SinkError(f"--out {out}: cannot write in {out.parent}: {reason}") from error
     with folder as name:
         yield Path(name)
 

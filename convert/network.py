@@ -12,29 +12,29 @@ import numpy as np
 
 from convert.arrays import Images, Logits
 from convert.quiet import quiet
-from device.errors import ConfigError
+from device.errors import ConfigError, ModelError
 from training.data import LABELS, SIDE
 
 _BATCH = 256
 
 
 def check_file(path: Path) -> None:
-    """Raise ConfigError, naming the file, unless ``path`` looks like a ``.keras`` file.
+    """Raise ModelError, naming the file, unless ``path`` looks like a ``.keras`` file.
 
     Fast, and without TensorFlow: a mistyped name is told at once.
     """
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "not found"
-        raise ConfigError(f"model {path}: {what}: give the .keras file of a training run")
+        raise ModelError(f"model {path}: {what}: give the .keras file of a training run")
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except OSError as error:
-        raise ConfigError(f"cannot read the model {path}: {error.strerror}") from error
+        raise ModelError(f"cannot read the model {path}: {error.strerror}") from error
     except zipfile.BadZipFile:
         names = []
     if "config.json" not in names:
-        raise ConfigError(
+        raise ModelError(
             f"model {path}: not a .keras file, or cut short ({path.stat().st_size} bytes): "
             "give the .keras file of a training run"
         )
@@ -68,7 +68,7 @@ def import_tensorflow(*, chatter: bool = False) -> Any:
 def load(path: Path, *, chatter: bool = False) -> Any:
     """Return the ``keras.Model`` in ``path``: (n, 48, 48, 1) grey 0-255 to logits (n, labels).
 
-    Raises ConfigError, naming the file, where it is no such model.
+    Raises ModelError, naming the file, where it is no such model.
     """
     check_file(path)
     import_tensorflow(chatter=chatter)
@@ -79,7 +79,7 @@ def load(path: Path, *, chatter: bool = False) -> Any:
             model = keras.saving.load_model(path, compile=False)
     # What a broken or foreign archive raises depends on where Keras trips over it.
     except (ValueError, TypeError, KeyError, OSError, RuntimeError, zipfile.BadZipFile) as error:
-        raise ConfigError(f"model {path}: Keras cannot load it: {_reason(error)}") from error
+        raise ModelError(f"model {path}: Keras cannot load it: {_reason(error)}") from error
     _check_shapes(path, model)
     return model
 
@@ -95,13 +95,13 @@ def _reason(error: Exception) -> str:
 def _check_shapes(path: Path, model: Any) -> None:
     inputs = [tuple(tensor.shape) for tensor in model.inputs]
     if inputs != [(None, SIDE, SIDE, 1)]:
-        raise ConfigError(
+        raise ModelError(
             f"model {path}: input {_shapes(inputs)}, but Mien feeds one grey picture, "
             f"(None, {SIDE}, {SIDE}, 1)"
         )
     outputs = [tuple(tensor.shape) for tensor in model.outputs]
     if outputs != [(None, len(LABELS))]:
-        raise ConfigError(
+        raise ModelError(
             f"model {path}: output {_shapes(outputs)}, but there are {len(LABELS)} emotions "
             f"({', '.join(LABELS)}): (None, {len(LABELS)}) is needed"
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from convert.anatomy import Anatomy
 from convert.framing import Measured
-from convert.verify import LEAST_AGREEMENT, MOST_LOST_POINTS, Comparison
+from convert.verify import LEAST_AGREEMENT, MOST_LOST_POINTS, Comparison, Unseen
 from device.model_file import read_card
 from training.data import Dataset
 
@@ -54,7 +54,7 @@ def tell_anatomy(anatomy: Anatomy, size_bytes: int, calibration_images: int) -> 
         _tell("warning", f"{name} is slow on a Pi: use {instead}")
 
 
-def tell_comparison(comparison: Comparison) -> None:
+def tell_comparison(comparison: Comparison, unseen: Unseen) -> None:
     """Say how well both models read the validation images."""
     _tell(
         "accuracy",
@@ -62,6 +62,9 @@ def tell_comparison(comparison: Comparison) -> None:
         f"of {comparison.images:,} validation images "
         f"({-comparison.lost_points:+.2f} points; -{MOST_LOST_POINTS} is allowed)",
     )
+    if unseen.images < comparison.images:
+        twice = comparison.images - unseen.images
+        _tell("", f"int8 {unseen.accuracy:.2%} without the {twice:,} that training has as well")
     _tell(
         "agreement",
         f"{comparison.agreement:.2%} of answers are the same ({LEAST_AGREEMENT:.0%} is needed)",
@@ -72,7 +75,8 @@ def tell_temperature(temperature: float, before: float, after: float) -> None:
     """Say how far the probabilities are to be trusted."""
     _tell(
         "temperature",
-        f"{temperature:.3f}; expected calibration error {before:.2%} before, {after:.2%} after",
+        f"{temperature:.3f}; expected calibration error {before:.2%} before, {after:.2%} after, "
+        "on the images that it was fitted on",
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from convert.arrays import Images, Labels, Logits
 from device.errors import ModelError
@@ -35,6 +37,30 @@ class Comparison:
         return (self.keras_accuracy - self.int8_accuracy) * 100
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """The images that do not stand among the training images as well.
+
+    FER2013 holds many pictures twice, some of them in two splits.
+
+    accuracy: share of right int8 answers, 0-1; nan where there are no such images.
+    """
+
+    images: int
+    accuracy: float
+
+
+def unseen(images: Images, training: Images) -> npt.NDArray[np.bool_]:
+    """Return bool (n,): which of ``images`` are none of ``training``, byte for byte."""
+    known = {image.tobytes() for image in training}
+    return np.array([image.tobytes() not in known for image in images], dtype=np.bool_)
+
+
+def share_right(logits: Logits, labels: Labels) -> float:
+    """Return the share of right answers, 0-1, or nan of none."""
+    return float((logits.argmax(axis=1) == labels).mean()) if len(labels) else math.nan
+
+
 def int8_logits(model: Model, images: Images) -> Logits:
     """Return float32 (n, labels): what the device's own code makes of uint8 (n, side, side)."""
     return np.stack([model.logits(image) for image in images])
@@ -42,12 +68,11 @@ def int8_logits(model: Model, images: Images) -> Logits:
 
 def compare(keras: Logits, int8: Logits, labels: Labels) -> Comparison:
     """Compare the answers of both, logits float32 (n, classes), with ``labels``, int64 (n,)."""
-    ours, theirs = int8.argmax(axis=1), keras.argmax(axis=1)
     return Comparison(
         images=len(labels),
-        keras_accuracy=float((theirs == labels).mean()),
-        int8_accuracy=float((ours == labels).mean()),
-        agreement=float((ours == theirs).mean()),
+        keras_accuracy=share_right(keras, labels),
+        int8_accuracy=share_right(int8, labels),
+        agreement=float((int8.argmax(axis=1) == keras.argmax(axis=1)).mean()),
     )
 
 

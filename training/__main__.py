@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from training.quiet import quiet_stderr, set_environment
 
 # What a shell reports for a program that SIGINT ended.
 INTERRUPTED = 130
+BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,6 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    backend = os.environ.get("KERAS_BACKEND", BACKENDS[0])
+    if backend not in BACKENDS:
+        raise ConfigError(f"KERAS_BACKEND is {backend!r}: use {', '.join(BACKENDS)}")
     set_environment()
     try:
         # Keras takes seconds to import: not before it is known that a command will run.

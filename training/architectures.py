@@ -27,7 +27,7 @@ def mien(input_tensor: keras.KerasTensor, dropout: float) -> keras.KerasTensor:
     the picture. Shortcuts (He et al. 2015) let eleven convolutions in a row learn
     at a high rate; batch normalisation folds into them when converted, and ReLU
     is free in int8. The mean over the picture at the end needs no weights, and
-    dropout before and after the last block holds back what 28,709 images of
+    dropout before and after the last block holds back what 28,700 images of
     uncertain labels would let 1.5 million weights learn by heart.
 
     Returns float features (n, 192).

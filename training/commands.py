@@ -12,7 +12,6 @@ from training.architectures import ARCHITECTURES
 from training.config import TrainingConfig, read_config
 from training.data import Dataset, fingerprint, load
 from training.describe import write_description
-from training.errors import DataError
 from training.evaluate import Predict, evaluate, load_model, report
 from training.pictures import draw_confusion, draw_curves
 from training.progress import best_epoch
@@ -32,9 +31,9 @@ def train_command(arguments: argparse.Namespace) -> None:
     if config.architecture not in ARCHITECTURES:
         known = ", ".join(sorted(ARCHITECTURES))
         raise ConfigError(f"architecture {config.architecture!r} is not known: use {known}")
-    data = {"data": fingerprint(_existing(arguments.data))}
+    data = {"data": fingerprint(arguments.data)}
     if arguments.votes is not None:
-        data["votes"] = fingerprint(_existing(arguments.votes))
+        data["votes"] = fingerprint(arguments.votes)
     # Before the data is read: settings that do not fit should not cost that time.
     run = RunFolder(arguments.out, config, data)
     dataset = load(arguments.data, arguments.votes)
@@ -101,9 +100,3 @@ def _intent(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> str:
         f"Training {config.architecture} on {len(dataset.train):,} images{votes}, "
         f"choosing by {len(dataset.validation):,}{origin}, into {run.folder}{after}"
     )
-
-
-def _existing(path: Path) -> Path:
-    if not path.exists():
-        raise DataError(f"data not found: {path}: give a FER2013 CSV or a folder of images")
-    return path

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from training.errors import DataError as DataError
 from training.fer2013 import Images, Labels, Rows, Votes, read_csvs, read_votes
-from training.image_folder import read_folder
+from training.image_folder import image_paths, read_folder
 from training.labels import FERPLUS_LABELS as FERPLUS_LABELS
 from training.labels import LABELS as LABELS
 from training.labels import SIDE as SIDE
@@ -98,21 +98,24 @@ def load(
 
 
 def fingerprint(path: Path) -> dict[str, str]:
-    """Return the name of the file or folder at ``path`` and the SHA-256 of what it holds.
+    """Return the name of the file or folder at ``path`` and the SHA-256 of what is read of it.
 
-    Of a folder, names and contents of all files in it count.
+    Of a folder, names and contents of the CSVs in it count, else of its images.
 
     Raises DataError where it cannot be read.
     """
     digest = hashlib.sha256()
     try:
-        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+        for file in _csvs_at(path) or image_paths(path):
             if path.is_dir():
                 digest.update(file.relative_to(path).as_posix().encode() + b"\0")
             with file.open("rb") as content:
                 digest.update(hashlib.file_digest(content, "sha256").digest())
     except OSError as error:
-        raise DataError(f"cannot read {error.filename or path}: {error.strerror}") from error
+        reason = (error.strerror or str(error)).lower()
+        raise DataError(
+            f"cannot read {error.filename or path}: {reason}: give a file that is there"
+        ) from error
     return {"name": path.absolute().name, "sha256": digest.hexdigest()}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from device.preprocess import Framing, crop_face
 from training.errors import DataError
 from training.fer2013 import Images, Rows
 from training.labels import CLASS_NAMES, LABELS, SIDE, SPLIT_NAMES
@@ -16,20 +17,25 @@ _SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".pgm", ".webp"}
 _ENDS = {b"\xff\xd8": b"\xff\xd9", b"\x89P": b"IEND"}
 
 
+def image_paths(folder: Path) -> list[Path]:
+    """Return the images below ``folder``, in the order of their paths."""
+    # macOS leaves "._name.jpg" beside the images: not images.
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
+    return sorted(path for path in found if not path.name.startswith("."))
+
+
 def read_folder(folder: Path) -> Rows:
     """Read ``happy/*.jpg`` and so on, or ``train/happy/*.jpg`` beside ``test/happy/*.jpg``.
 
-    Colour images become grey, and those of another size are resized to 48x48.
+    Colour images become grey. Those of another size are resized to 48x48; where
+    one is not square, its edge is repeated to make it so.
 
     Raises DataError, naming the file, for an image or class that cannot be used.
     """
     images: list[Images] = []
     labels: list[int] = []
     usages: list[str] = []
-    for path in sorted(folder.rglob("*")):
-        # macOS leaves "._name.jpg" beside the images: not images.
-        if path.suffix.lower() not in _SUFFIXES or path.name.startswith("."):
-            continue
+    for path in image_paths(folder):
         labels.append(_label(path))
         images.append(_read_image(path))
         above = path.absolute().parent.parent.name
@@ -60,9 +66,6 @@ def _read_image(path: Path) -> Images:
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if whole else None
     if image is None:
         raise DataError(f"{path}: not a readable image, or cut short ({len(content)} bytes)")
-    if image.shape != (SIDE, SIDE):
-        # Shrinking averages over the pixels that fall together; enlarging interpolates.
-        shrinks = min(image.shape) > SIDE
-        interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        image = cv2.resize(image, (SIDE, SIDE), interpolation=interpolation)
-    return image.astype(np.uint8, copy=False)
+    # The device's own way to a crop, so that nothing is stretched here that is not there.
+    height, width = image.shape
+    return crop_face(image.astype(np.uint8, copy=False), (0, 0, width, height), Framing(), SIDE)

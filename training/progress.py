@@ -73,8 +73,9 @@ def epoch_line(history: list[dict[str, float]], epochs: int) -> str:
 
 def best_epoch(history: list[dict[str, float]]) -> int:
     """Return the first epoch (from 1) with the highest validation accuracy; 0 for none."""
-    accuracies = [row["val_accuracy"] for row in history]
-    return accuracies.index(max(accuracies)) + 1 if accuracies else 0
+    if not history:
+        return 0
+    return int(max(history, key=lambda row: row["val_accuracy"])["epoch"])
 
 
 def _duration(seconds: float) -> str:

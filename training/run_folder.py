@@ -49,8 +49,9 @@ class RunFolder:
             self.checkpoints = Checkpoints(folder / "checkpoint")
             if self.checkpoints.epoch():
                 self._check_config(config)
-                self._resume(data)
+                self._resume(config, data)
             else:
+                self._check_empty()
                 self._start(config, data)
         except OSError as error:
             raise RunError(f"cannot use {folder} as run folder: {error.strerror}") from error
@@ -65,6 +66,19 @@ class RunFolder:
         about = {"seed": config.seed, "data": data, "started": _now(), "resumed": []}
         write_json(self.folder / "run.json", about)
 
+    def _check_empty(self) -> None:
+        """Refuse to write over a finished run, or another program's files."""
+        for name in ("model.keras", "history.csv"):
+            if (self.folder / name).exists():
+                raise RunError(
+                    f"{self.folder} has a {name} but no checkpoint to go on from: "
+                    "use another folder, or delete this one"
+                )
+        if (self.folder / "config.json").exists() and not (self.folder / "run.json").exists():
+            raise RunError(
+                f"{self.folder / 'config.json'} is not of a training run: use another folder"
+            )
+
     def _check_config(self, config: TrainingConfig) -> None:
         wanted = msgspec.to_builtins(config)
         # Converted, a setting that came later than the run has its default.
@@ -73,18 +87,25 @@ class RunFolder:
             if there[name] != wanted[name]:
                 self._refuse(name, repr(there[name]), repr(wanted[name]))
 
-    def _resume(self, data: Data) -> None:
+    def _resume(self, config: TrainingConfig, data: Data) -> None:
         """Check that the run is of the same data, and note beside its start that it goes on."""
         path = self.folder / "run.json"
         about = _read_json(path)
         digests = [{k: v["sha256"] for k, v in d.items()} for d in (about["data"], data)]
         if digests[0] != digests[1]:
             self._refuse("data", _names(about["data"]), _names(data))
+        done = self.checkpoints.epoch()
+        if len(self.history()) < done:
+            raise RunError(
+                f"{self.folder / 'history.csv'} has fewer rows than the {done} epochs that are "
+                "done: put it back, or use another folder"
+            )
         now = _now()
         before = about["started"]["backend"]
         if before != now["backend"]:
             self._refuse("KERAS_BACKEND", repr(before), repr(now["backend"]))
-        write_json(path, about | {"resumed": [*about["resumed"], now]})
+        if done < config.epochs:  # else it is only evaluated again
+            write_json(path, about | {"resumed": [*about["resumed"], now]})
 
     def _refuse(self, what: str, there: str, wanted: str) -> NoReturn:
         raise RunError(

@@ -14,6 +14,7 @@ from training.event_log import EventLog
 from training.fused import accelerate
 from training.keep import Keep, out_of_patience
 from training.progress import Progress
+from training.quiet import quiet_stderr
 from training.run_folder import RunFolder
 
 
@@ -32,7 +33,8 @@ def train(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> None:
     run.truncate_history(done)
     if done >= config.epochs or out_of_patience(run.history(), config.patience):
         return
-    keras.utils.set_random_seed(config.seed)
+    with quiet_stderr():  # on any backend this imports TensorFlow, where it is installed
+        keras.utils.set_random_seed(config.seed)
     votes = len(FERPLUS_LABELS) if training.votes is not None else 0
     model = _compiled(config, votes, steps=max(1, len(training) // config.batch_size))
     randomness = run.checkpoints.restore(model) if done else None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from convert.network import keras_logits, load
-from device.errors import ConfigError
+from device.errors import ModelError
 
 
 def _saved(keras, tmp_path, side=48, channels=1, classes=7):
@@ -37,7 +37,7 @@ def test_loads_a_model_and_asks_it_in_grey_levels(keras, tmp_path):
 )
 def test_a_model_of_another_shape_is_refused(keras, tmp_path, shape, message):
     path = _saved(keras, tmp_path, **shape)
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises(ModelError, match=message):
         load(path)
 
 
@@ -46,7 +46,7 @@ def test_a_model_with_two_outputs_is_refused(keras, tmp_path):
     x = keras.layers.Flatten()(image)
     outputs = {"emotion": keras.layers.Dense(7)(x), "votes": keras.layers.Dense(8)(x)}
     keras.Model(image, outputs).save(tmp_path / "model.keras")
-    with pytest.raises(ConfigError, match=r"output \(None, 7\) and \(None, 8\)"):
+    with pytest.raises(ModelError, match=r"output \(None, 7\) and \(None, 8\)"):
         load(tmp_path / "model.keras")
 
 
@@ -58,7 +58,7 @@ def test_a_model_with_a_layer_that_is_not_keras_own_is_refused(keras, tmp_path):
     image = keras.Input((48, 48, 1))
     logits = keras.layers.Dense(7)(keras.layers.Flatten()(Ours()(image)))
     keras.Model(image, logits).save(tmp_path / "model.keras")
-    with pytest.raises(ConfigError, match="Keras cannot load it: Could not locate class 'Ours'"):
+    with pytest.raises(ModelError, match="Keras cannot load it: Could not locate class 'Ours'"):
         load(tmp_path / "model.keras")
 
 
@@ -69,5 +69,5 @@ def test_a_damaged_archive_is_refused(keras, tmp_path):
         for name in source.namelist():
             content = source.read(name)
             target.writestr(name, content[:100] if name.endswith(".h5") else content)
-    with pytest.raises(ConfigError, match=r"damaged\.keras: Keras cannot load it"):
+    with pytest.raises(ModelError, match=r"damaged\.keras: Keras cannot load it"):
         load(damaged)

@@ -71,3 +71,51 @@ def test_erasing_covers_one_rectangle_within_its_bounds(images: np.ndarray) -> N
 def test_an_impossible_rectangle_is_refused(sides: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="erase_side_px"):
         Augmentation(erase_side_px=sides)
+
+
+def spot(image: np.ndarray) -> np.ndarray:
+    """Where the light lies: its centre, in pixels from the middle, right and down."""
+    down, across = np.mgrid[-23.5:24, -23.5:24]
+    return np.array([(across * image).sum(), (down * image).sum()]) / image.sum()
+
+
+@pytest.fixture
+def points() -> np.ndarray:
+    """Black images with a bright square 10 pixels right of the middle."""
+    images = np.zeros((400, 48, 48), np.uint8)
+    images[:, 22:26, 32:36] = 200
+    return images
+
+
+def test_a_shift_stays_within_its_bound_and_reaches_it_on_all_sides(points: np.ndarray) -> None:
+    moved = augment(points, only(shift_px=4.0), np.random.default_rng(0))
+    shifts = np.array([spot(image) for image in moved]) - spot(points[0])
+    assert np.abs(shifts).max() <= 4.1
+    assert (shifts.min(axis=0) < -3.5).all()
+    assert (shifts.max(axis=0) > 3.5).all()
+
+
+def test_a_rotation_stays_within_its_bound_and_goes_both_ways(points: np.ndarray) -> None:
+    moved = augment(points, only(rotate_deg=15.0), np.random.default_rng(0))
+    right, down = np.array([spot(image) for image in moved]).T
+    angles_deg = np.degrees(np.arctan2(down, right))
+    assert np.abs(angles_deg).max() <= 15.5
+    assert angles_deg.min() < -13
+    assert angles_deg.max() > 13
+
+
+def test_a_scale_stays_within_its_bound_both_ways(points: np.ndarray) -> None:
+    moved = augment(points, only(scale=0.15), np.random.default_rng(0))
+    scales = np.array([spot(image)[0] for image in moved]) / spot(points[0])[0]
+    assert scales.min() == pytest.approx(0.85, abs=0.02)
+    assert scales.max() == pytest.approx(1.15, abs=0.02)
+
+
+def test_contrast_stays_within_its_bound_both_ways(images: np.ndarray) -> None:
+    calm = (images // 4 + 96).astype(np.uint8)  # far from black and white, so nothing is cut
+    changed = augment(np.repeat(calm, 10, axis=0), only(contrast=0.3), np.random.default_rng(0))
+    spread = changed.std(axis=(1, 2)) / np.repeat(calm.std(axis=(1, 2)), 10)
+    assert spread.min() == pytest.approx(0.7, abs=0.02)
+    assert spread.max() == pytest.approx(1.3, abs=0.02)
+    means = changed.mean(axis=(1, 2)) - np.repeat(calm.mean(axis=(1, 2)), 10)
+    assert np.abs(means).max() < 0.01

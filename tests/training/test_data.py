@@ -118,12 +118,22 @@ def test_the_fingerprint_is_of_content_not_of_place(tmp_path: Path, fer2013_csv:
     copy = tmp_path / "copy.csv"
     copy.write_bytes(fer2013_csv.read_bytes())
     assert fingerprint(copy)["sha256"] == fingerprint(fer2013_csv)["sha256"]
-    before = fingerprint(tmp_path)["sha256"]
-    copy.rename(tmp_path / "other.csv")
-    assert fingerprint(tmp_path)["sha256"] != before
     copy.write_bytes(b"x")
     assert fingerprint(copy)["name"] == "copy.csv"
     assert fingerprint(copy)["sha256"] != fingerprint(fer2013_csv)["sha256"]
+
+
+def test_the_fingerprint_of_a_folder_is_of_what_is_read_of_it(
+    tmp_path: Path, fer2013_csv: Path
+) -> None:
+    inside = tmp_path / "fer2013.csv"
+    inside.write_bytes(fer2013_csv.read_bytes())
+    before = fingerprint(tmp_path)["sha256"]
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "learning_curves.png").write_bytes(b"not of the data")
+    assert fingerprint(tmp_path)["sha256"] == before
+    inside.write_bytes(inside.read_bytes() + b"\n")
+    assert fingerprint(tmp_path)["sha256"] != before
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="FER2013 itself is not there")

@@ -42,7 +42,7 @@ def test_data_that_is_not_there_is_a_failure_of_one_line(
     code = main(["train", "--data", str(tmp_path / "no.csv"), "--out", str(tmp_path / "run")])
     assert code == 1
     line = one_line(capfd.readouterr().err)
-    assert line.startswith(f"train: data not found: {tmp_path / 'no.csv'}: give ")
+    assert line.startswith(f"train: cannot read {tmp_path / 'no.csv'}: no such file")
     assert not (tmp_path / "run").exists()
 
 

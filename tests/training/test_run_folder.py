@@ -12,7 +12,7 @@ import pytest
 
 from training.config import TrainingConfig
 from training.errors import RunError
-from training.run_folder import RunFolder
+from training.run_folder import RunFolder, read_run_config
 
 DATA = {"data": {"name": "fer2013.csv", "sha256": "ab" * 32}}
 CONFIG = TrainingConfig()
@@ -23,6 +23,7 @@ def begun(tmp_path: Path) -> Path:
     """A folder whose run has an epoch behind it."""
     run = RunFolder(tmp_path / "run", CONFIG, DATA)
     (run.folder / "checkpoint" / "epoch-0001.weights.h5").write_bytes(b"weights")
+    run.append_history({"epoch": 1.0, "val_accuracy": 0.5})
     return run.folder
 
 
@@ -123,3 +124,31 @@ def test_a_damaged_checkpoint_is_named(finished_run: tuple[Path, str], tmp_path:
         RunError, match=r"epoch-0003\.weights\.h5: this checkpoint cannot be loaded"
     ):
         run.checkpoints.restore(model)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "history.csv"])
+def test_a_finished_run_without_its_checkpoint_is_not_written_over(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("precious")
+    with pytest.raises(RunError, match=f"has a {name} but no checkpoint"):
+        RunFolder(tmp_path, CONFIG, DATA)
+    assert (tmp_path / name).read_text() == "precious"
+
+
+def test_another_programs_settings_are_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(RunError, match="not of a training run"):
+        RunFolder(tmp_path, CONFIG, DATA)
+    assert (tmp_path / "config.json").read_text() == "{}"
+
+
+def test_a_history_that_was_lost_is_not_made_up(
+    finished_run: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(finished_run[0], folder)
+    (folder / "history.csv").unlink()
+    config = read_run_config(folder / "config.json")
+    with pytest.raises(RunError, match="fewer rows than the 3 epochs"):
+        RunFolder(folder, config, json.loads((folder / "run.json").read_text())["data"])

@@ -17,11 +17,13 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tests.training.conftest import EPOCHS, Cli
+from training.architectures import build
+from training.checkpoints import Checkpoints
 from training.config import TrainingConfig
-from training.data import load
+from training.data import LABELS, load
 from training.errors import DataError, DivergedError
 from training.run_folder import RunFolder
-from training.train import train
+from training.train import _optimizer, train
 
 # Runs the command, and ends without warning while a checkpoint is half written.
 KILLED_WHILE_SAVING = """
@@ -165,3 +167,43 @@ def test_without_rows_to_train_on_it_says_so(fer2013_csv: Path, tmp_path: Path) 
     nothing = type(dataset)(dataset.test, dataset.validation, dataset.test)
     with pytest.raises(DataError, match="no rows in its train split"):
         train(TrainingConfig(), nothing, RunFolder(tmp_path, TrainingConfig(), {}))
+
+
+def test_one_cycle_rises_to_its_peak_and_falls_to_nought() -> None:
+    config = TrainingConfig(epochs=10, peak_rate=0.2, warmup=0.3)
+    rate = _optimizer(config, steps=100)._learning_rate
+    rates = [float(rate(step)) for step in (0, 150, 300, 650, 1000)]
+    assert rates == pytest.approx([0.01, 0.105, 0.2, 0.1, 0.0], abs=1e-6)
+
+
+def test_only_weights_of_convolutions_and_dense_layers_decay() -> None:
+    optimizer = _optimizer(TrainingConfig(), steps=10)
+    model = build("mien", len(LABELS))
+    decaying = {v.path for v in model.trainable_variables if optimizer._use_weight_decay(v)}
+    assert decaying == {v.path for v in model.trainable_variables if v.name == "kernel"}
+
+
+def test_what_is_kept_are_the_averaged_weights(
+    fer2013_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After one epoch of few steps the averages are still far from the weights."""
+    weights: dict[str, np.ndarray] = {}
+    save = Checkpoints.save
+
+    def spy(self: Checkpoints, model: keras.Model, epoch: int) -> None:
+        kernel = next(v for v in model.trainable_variables if v.name == "kernel")
+        index = model.optimizer._get_variable_index(kernel)
+        weights["now"] = keras.ops.convert_to_numpy(kernel)
+        weights["average"] = keras.ops.convert_to_numpy(
+            model.optimizer._model_variables_moving_average[index]
+        )
+        save(self, model, epoch)
+
+    monkeypatch.setattr(Checkpoints, "save", spy)
+    config = TrainingConfig(epochs=1, batch_size=16, precision="float32", peak_rate=0.5)
+    run = RunFolder(tmp_path / "run", config, {})
+    train(config, load(fer2013_csv), run)
+    kept = keras.saving.load_model(run.model).trainable_variables
+    kernel = keras.ops.convert_to_numpy(next(v for v in kept if v.name == "kernel"))
+    assert np.array_equal(kernel, weights["average"])
+    assert not np.allclose(kernel, weights["now"])

@@ -37,7 +37,7 @@ clean:
 # and only there, the environment sees Debian's packages as well.
 .venv/made: requirements-pi.txt Makefile
 	@$(call need_python)
-	@echo "Setting up .venv (once)"
+	@echo "Setting up .venv (once; some minutes on a Pi)"
 	@$(PYTHON) -m venv --clear $$($(PYTHON) -c 'from importlib.util import find_spec as f; print("--system-site-packages" * bool(f("picamera2")))') .venv
 	@.venv/bin/python -m pip install --quiet -r requirements-pi.txt
 	@touch $@

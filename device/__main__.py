@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from device import __version__
-from device.config import Settings, read_settings
-from device.errors import ConfigError, MienError
+from device.errors import ConfigError, MienError, SourceError
 from device.stop import Stop, stop_on_signals
+
+try:
+    from device.config import Settings, read_settings
+except ModuleNotFoundError as missing:
+    sys.exit(f"mien: {missing.name} is not installed here: use .venv/bin/python, or make run")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,7 +86,12 @@ def _parser() -> argparse.ArgumentParser:
         "crops", help="write the face of each second of a video as a picture"
     )
     crops.add_argument("video", metavar="VIDEO", help="a video file, or a folder of images")
-    crops.add_argument("folder", type=Path, metavar="FOLDER", help="where image0.png and so on go")
+    crops.add_argument(
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="where image0.png and so on go; those of an earlier call are replaced",
+    )
     _add_common(crops)
     crops.set_defaults(command=_crops)
 
@@ -131,8 +140,8 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
     from device import service
 
     totals = service.run(_settings(options), stop, options.duration)
-    if not totals.readings and not stop.is_set():
-        print(f"no face found in {totals.frames} frames", file=sys.stderr)
+    readings = f"{totals.readings} readings" if totals.readings else "no face found"
+    print(f"{readings} in {totals.frames} frames", file=sys.stderr)
     return 0
 
 
@@ -145,8 +154,10 @@ def _crops(options: argparse.Namespace, stop: Stop) -> int:
     with service.open_source(settings) as source:
         stop.wakes(source.wake)
         count = write_crops(source, finder, model, options.folder, stop)
+    if not count and not stop.is_set():
+        raise SourceError(f"{options.video}: no face found, no picture written")
     print(f"{count} pictures in {options.folder}")
-    return 0 if count or stop.is_set() else 1
+    return 0
 
 
 def _check(options: argparse.Namespace, _: Stop) -> int:

@@ -53,6 +53,8 @@ def _cameras(_: Settings) -> str:
 
 def _source(settings: Settings) -> str:
     with open_source(settings) as source:
+        if settings.source == "auto" and not source.live:
+            return "no camera: the demo clip"
         return source.name
 
 

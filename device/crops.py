@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from device.pipeline import Pace
 from device.preprocess import crop_face
 from device.records import Face
 from device.sources.base import Source
+
+_log = logging.getLogger(__name__)
 
 
 def write_crops(
@@ -38,14 +41,18 @@ def write_crops(
             crop = crop_face(frame.grey, boxes[0], model.framing, model.side_px)
             _write_png(folder / f"image{count}.png", crop)
             count += 1
-    _remove_from(folder, count)
+    if count:
+        _remove_from(folder, count)
     return count
 
 
 def _remove_from(folder: Path, number: int) -> None:
+    first = number
     while (path := folder / f"image{number}.png").is_file():
         path.unlink()
         number += 1
+    if number > first:
+        _log.info("removed %d pictures of an earlier call", number - first)
 
 
 def _write_png(path: Path, picture: object) -> None:

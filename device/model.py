@@ -151,7 +151,7 @@ def _load_runtime(wanted: str) -> tuple[str, Any]:
             continue
         return name, module
     packages = " or ".join(RUNTIME_PACKAGES[name] for name in names)
-    raise ModelError(f"no TFLite runtime: pip install {packages}")
+    raise ModelError(f"no TFLite runtime: .venv/bin/pip install {packages}")
 
 
 def _interpret(path: Path, interpreter_type: Any, **options: object) -> Any:

@@ -113,7 +113,10 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ModelError(f"cannot read the model file {path}: {reason.lower()}") from error
+        raise ModelError(
+            f"cannot read the model file {path}: {reason.lower()}: give a .tflite file, "
+            "or the name of a shipped model: mien"
+        ) from error
 
 
 def _archive(path: Path, content: bytes) -> zipfile.ZipFile:

@@ -44,6 +44,8 @@ def run(settings: Settings, stop: Stop, duration_s: float = math.inf) -> Totals:
         # The log first, so that a line on the console is always in the log already.
         sinks: list[Sink] = [parts.enter_context(log) for log in open_log(settings)]
         sinks.append(parts.enter_context(Console(sys.stdout)))
+        if settings.source == "auto" and not source.live:
+            _log.warning("no camera found: playing the demo clip")
         _log.info("reading %s with %s", source.name, model.id)
         # A face that is read every ten seconds must be known for longer than that.
         tracker = FaceTracker(forget_s=max(3.0, 2.5 / settings.rate_hz))
@@ -102,7 +104,6 @@ def open_source(settings: Settings) -> Source:
             return _open_camera(camera, settings)
         if spec == "camera":
             raise SourceError("no camera found: connect one, or give --source VIDEO")
-        _log.warning("no camera found: playing the demo clip")
         return Video(DEMO)
     if spec == "picamera" or spec.isdecimal():
         return _open_camera(f"/dev/video{spec}" if spec.isdecimal() else spec, settings)

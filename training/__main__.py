@@ -48,8 +48,8 @@ def _run(arguments: argparse.Namespace) -> None:
             from training import commands
     except ImportError as error:
         raise ConfigError(
-            f"cannot import {error.name}: pip install -r requirements-train.txt, or set "
-            "KERAS_BACKEND to a backend that is installed (tensorflow, jax, torch)"
+            f"cannot import {error.name}: pip install -r requirements-train.txt, or, for "
+            f"KERAS_BACKEND={backend}, pip install {backend}"
         ) from error
     command = {"train": commands.train_command, "evaluate": commands.evaluate_command}
     command[arguments.command](arguments)

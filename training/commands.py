@@ -49,18 +49,22 @@ def evaluate_command(arguments: argparse.Namespace) -> None:
     dataset = load(arguments.data)
     name = arguments.split or ("test" if len(dataset.test) else "validation")
     note = "" if arguments.split or name == "test" else "; the data has no test split"
-    out = arguments.out or Path("runs") / f"evaluate-{arguments.model.stem}-{name}"
-    subject = _Subject(arguments.model.name, name, note)
+    model = arguments.model.absolute()
+    # Every run calls its model model.keras: the folder's name tells them apart.
+    called = model.parent.name if model.name == RunFolder.MODEL else model.stem
+    out = arguments.out or Path("runs") / f"evaluate-{called}-{name}"
+    subject = _Subject(called, name, note)
     _evaluate(predict, dataset, subject, out, {"model": fingerprint(arguments.model)})
 
 
 @dataclass(frozen=True)
 class _Subject:
-    """What an evaluation is of: the model's name, the split's, and a remark on the choice."""
+    """What an evaluation is of: the model's name, the split's, and how to speak of it."""
 
     model: str
     split: str
     note: str = ""
+    called: str = "test"
 
 
 def _conclude(dataset: Dataset, run: RunFolder) -> None:
@@ -70,7 +74,8 @@ def _conclude(dataset: Dataset, run: RunFolder) -> None:
     curves = run.folder / "learning_curves.png"
     draw_curves(history, f"{run.folder.name}: learning curves", curves)
     print(f"\nKept: {run.model} of epoch {best} of {len(history)}\n")
-    subject = _Subject(run.folder.name, "validation", "; the split that selected the epoch")
+    note = "; the split that selected the epoch"
+    subject = _Subject(run.folder.name, "validation", note, called="validation")
     _evaluate(load_model(run.model), dataset, subject, run.folder, {"epoch": best})
     print(f"Learning curves: {curves}")
     print(f"TensorBoard: tensorboard --logdir {run.folder / 'tensorboard'}")
@@ -81,7 +86,7 @@ def _evaluate(
 ) -> None:
     split = dataset.split(subject.split)
     scores = evaluate(predict, split)
-    print(report(scores, subject.split, split.origin, subject.note))
+    print(report(scores, subject.split, split.origin, subject.note, subject.called))
     out.mkdir(parents=True, exist_ok=True)
     picture, figures = out / "confusion_matrix.png", out / "metrics.json"
     title = f"{subject.model} on {split.origin or subject.split} ({scores.accuracy:.2%} right)"

@@ -38,7 +38,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dropout: Share = 0.3
     votes_weight: NotNegative = 0.5
     ema_momentum: Share = 0.998
-    patience: Annotated[int, Meta(ge=0)] = 0
+    patience: Annotated[int, Meta(ge=0)] = 15
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 1
     precision: Literal["float32", "mixed_bfloat16"] = "mixed_bfloat16"
     augmentation: Augmentation = Augmentation()

@@ -80,14 +80,16 @@ def evaluate(predict: Predict, split: Split) -> Scores:
     return Scores.of(split.labels, predict(split.images))
 
 
-def report(scores: Scores, split_name: str, origin: str, note: str = "") -> str:
+def report(
+    scores: Scores, split_name: str, origin: str, note: str = "", called: str = "test"
+) -> str:
     """Return the figures as people read them.
 
-    The first line calls any split the test set; the second says which it is.
+    called: what the first line calls the split; the second says which it is.
     """
     of = f"{origin} ({split_name} split)" if origin else f"{split_name} split"
     lines = [
-        f"Accuracy on test set: {scores.accuracy:.0%}",
+        f"Accuracy on {called} set: {scores.accuracy:.0%}",
         f"{of}: {scores.images:,} images, {scores.accuracy:.2%} right{note}",
         "",
         f"{'':10}{'precision':>10}{'recall':>10}{'F1':>10}{'images':>10}",

@@ -43,6 +43,8 @@ class RunFolder:
     Raises RunError where the folder cannot be written, or holds another run.
     """
 
+    MODEL = "model.keras"
+
     def __init__(self, folder: Path, config: TrainingConfig, data: Data) -> None:
         self.folder = folder
         try:
@@ -59,7 +61,7 @@ class RunFolder:
     @property
     def model(self) -> Path:
         """Path of the model file."""
-        return self.folder / "model.keras"
+        return self.folder / self.MODEL
 
     def _start(self, config: TrainingConfig, data: Data) -> None:
         write_json(self.folder / "config.json", msgspec.to_builtins(config))
@@ -68,7 +70,7 @@ class RunFolder:
 
     def _check_empty(self) -> None:
         """Refuse to write over a finished run, or another program's files."""
-        for name in ("model.keras", "history.csv"):
+        for name in (self.MODEL, "history.csv"):
             if (self.folder / name).exists():
                 raise RunError(
                     f"{self.folder} has a {name} but no checkpoint to go on from: "

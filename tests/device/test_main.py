@@ -222,7 +222,9 @@ class TestCrops:
 
     def test_no_face_at_all_is_a_failure(self, mien, tmp_path):
         cv2.imwrite(str(tmp_path / "a.png"), np.full((120, 160), 90, np.uint8))
-        assert mien("crops", tmp_path, "faces").returncode == 1
+        done = mien("crops", tmp_path, "faces")
+        assert done.returncode == 1
+        assert "no face found" in done.stderr
 
     @real_videos
     def test_twenty_seconds_give_twenty_pictures(self, mien, tmp_path):
@@ -253,6 +255,15 @@ class TestCheck:
         done = mien("check", *arguments)
         assert done.returncode == 1
         assert any(line.startswith(f"BAD  {message} ") for line in done.stdout.splitlines())
+
+
+def test_without_its_packages_it_says_which_python_to_use():
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "device", "check"],
+        cwd=ROOT, env={}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("mien: msgspec is not installed here: use .venv/bin/python")
 
 
 def test_the_version(mien):

@@ -145,7 +145,7 @@ def test_a_runtime_that_is_not_there_is_named():
     ]
     if not missing:
         pytest.skip("all runtimes are installed here")
-    with pytest.raises(ModelError, match="no TFLite runtime: pip install"):
+    with pytest.raises(ModelError, match=r"no TFLite runtime: \.venv/bin/pip install"):
         Model(MODEL, runtime=missing[0])
 
 

@@ -24,7 +24,7 @@ from device.records import Frame
 from device.service import DEMO, MODELS
 from device.sources.video import Video
 
-SECONDS = (0, 3, 6, 9, 11, 13)
+SECONDS = (0, 3, 6, 9, 13)
 # The darker one is for the emotion that is read.
 PLAIN, CHOSEN = "#a9b4c2", "#0b5c8a"
 
@@ -37,7 +37,7 @@ def main() -> None:
     with Video(DEMO) as video:
         frames = {int(frame.time_s): frame for frame in reversed(list(video))}
     figure, axes = plt.subplots(
-        3, len(SECONDS), figsize=(12, 4.6), height_ratios=[1.15, 1, 1], layout="constrained"
+        3, len(SECONDS), figsize=(13, 6), height_ratios=[1.35, 1.35, 1], layout="constrained"
     )
     model, finder = Model(MODELS / "mien.tflite"), FaceFinder()
     for column, second in zip(axes.T, SECONDS, strict=True):
@@ -67,7 +67,7 @@ def draw_second(column: list[plt.Axes], frame: Frame, finder: FaceFinder, model:
     colours = [CHOSEN if index == best else PLAIN for index in range(len(model.labels))]
     bars.barh(model.labels, probabilities, color=colours)
     bars.set_axis_on()
-    bars.set(xlim=(0, 1), xticks=[])
+    bars.set(xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0", "50", "100 %"])
     bars.invert_yaxis()
     bars.tick_params(labelsize=8, length=0)
     bars.spines[:].set_visible(False)

@@ -71,7 +71,7 @@ def test_each_epoch_has_its_line_and_the_evaluation_follows(finished_run: tuple[
     metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
     assert metrics["epoch"] == int(float(best["epoch"]))
     assert metrics["accuracy"] == pytest.approx(float(best["val_accuracy"]), abs=1e-6)
-    assert f"Accuracy on test set: {metrics['accuracy']:.0%}" in lines
+    assert f"Accuracy on validation set: {metrics['accuracy']:.0%}" in lines
 
 
 def test_the_model_is_plain_keras_in_float32_with_one_head(finished_run: tuple[Path, str]) -> None:

@@ -16,9 +16,10 @@ ROOT = Path(__file__).parents[1]
 # In the order of the pipe. A module of device/ imports from its own room, from
 # rooms that serve all, and nothing else; ``pipeline`` and what comes behind it
 # put the rooms together.
-SERVE_ALL = {"errors", "records", "config"}
+SERVE_ALL = {"errors", "records", "config", "closing"}
 ALLOWED = {
     "errors": set(),
+    "closing": set(),
     "records": set(),
     "config": {"errors"},
     "preprocess": SERVE_ALL,

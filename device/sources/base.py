@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 import cv2
 import numpy as np
 from cv2.typing import MatLike
 
+from device.closing import Closing
 from device.records import Frame, Grey
 
 
-class Source:
+class Source(Closing):
     """Frames, one after another, from a camera or a recording.
 
     A source is a context manager: it holds its camera or file from its
@@ -39,20 +38,6 @@ class Source:
 
         A recording never waits, and need not do anything here.
         """
-
-    def close(self) -> None:
-        """Let go of the camera or file."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def to_grey(picture: MatLike) -> Grey:

@@ -1,8 +1,8 @@
 """Batch normalisation in one kernel on the PyTorch backend.
 
-Keras computes it from six elementary operations in float32. On two cores that
-was over half of a training step: with PyTorch's own kernel a step of the
-``mien`` network takes 0.6 times as long. Other backends use Keras's layer.
+Keras computes it from several elementary operations in float32. On two cores a
+network of 56 M MACs trained on 570 to 630 images a second that way, and on 906
+with PyTorch's own kernel. Other backends use Keras's layer.
 """
 
 from __future__ import annotations

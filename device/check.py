@@ -17,7 +17,7 @@ from device.errors import MienError, SinkError
 from device.faces import cascade_path
 from device.model import RUNTIME_PACKAGES
 from device.model_file import unpack
-from device.service import model_path, open_finder, open_model, open_source
+from device.service import model_path, open_finder, open_model, open_source, stands_in
 from device.sources.picamera import picamera_names
 from device.sources.webcam import find_webcams
 
@@ -53,9 +53,7 @@ def _cameras(_: Settings) -> str:
 
 def _source(settings: Settings) -> str:
     with open_source(settings) as source:
-        if settings.source == "auto" and not source.live:
-            return "no camera: the demo clip"
-        return source.name
+        return "no camera: the demo clip" if stands_in(settings, source) else source.name
 
 
 def _model(settings: Settings) -> str:

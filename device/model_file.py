@@ -115,7 +115,7 @@ def _read(path: Path) -> bytes:
         reason = error.strerror or str(error)
         raise ModelError(
             f"cannot read the model file {path}: {reason.lower()}: give a .tflite file, "
-            "or the name of a shipped model: mien"
+            "or the name of a shipped model"
         ) from error
 
 

@@ -44,7 +44,7 @@ def run(settings: Settings, stop: Stop, duration_s: float = math.inf) -> Totals:
         # The log first, so that a line on the console is always in the log already.
         sinks: list[Sink] = [parts.enter_context(log) for log in open_log(settings)]
         sinks.append(parts.enter_context(Console(sys.stdout)))
-        if settings.source == "auto" and not source.live:
+        if stands_in(settings, source):
             _log.warning("no camera found: playing the demo clip")
         _log.info("reading %s with %s", source.name, model.id)
         # A face that is read every ten seconds must be known for longer than that.
@@ -116,6 +116,11 @@ def open_source(settings: Settings) -> Source:
         raise
     except OSError as error:  # no right to look, or a name too long
         raise SourceError(f"cannot read {path}: {(error.strerror or '').lower()}") from error
+
+
+def stands_in(settings: Settings, source: Source) -> bool:
+    """Tell whether ``source`` is the demo clip, in place of a camera that was not found."""
+    return settings.source == "auto" and not source.live
 
 
 def find_camera() -> str | None:

@@ -18,7 +18,7 @@ import msgspec
 
 from training.checkpoints import Checkpoints
 from training.config import TrainingConfig
-from training.errors import RunError as RunError
+from training.errors import RunError
 
 # The distributions that decide what a run computes, as far as they are installed.
 _LIBRARIES = (

@@ -92,10 +92,8 @@ class ImageFolder(Source):
 
 def _natural(path: Path) -> list[tuple[int, str]]:
     """Order by the numbers in a name: image2 before image10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _SPLIT(path.name)]
-
-
-_SPLIT = re.compile(r"(\d+)").split
+    parts = re.split(r"(\d+)", path.name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _read_image(path: Path) -> Grey:

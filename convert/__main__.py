@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 name=options.name,
                 seed=options.seed,
                 calibration_images=options.calibration_images,
+                votes=options.votes,
+                labels=options.labels,
                 chatter=options.debug,
             )
         )
@@ -65,6 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE.tflite", help="where the result goes"
     )
+    parser.add_argument(
+        "--votes", type=Path, metavar="FILE", help="FER+ votes, for a model that learned its labels"
+    )
+    parser.add_argument(
+        "--labels", choices=("fer2013", "ferplus"), default="fer2013",
+        help="whose labels the model has learned (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--name", default="mien", help="the model's name (default: %(default)s)")
     parser.add_argument(
         "--seed", type=int, default=0, help="for drawing images (default: %(default)s)"

@@ -11,7 +11,7 @@ from convert.network import import_tensorflow
 from convert.verify import Comparison, Unseen
 from device.errors import ConfigError
 from device.preprocess import Framing
-from training.data import LABELS, SIDE, Dataset, fingerprint
+from training.data import SIDE, Dataset, fingerprint
 
 LICENCE = (
     "MIT; trained on FER2013 (Goodfellow et al. 2013), "
@@ -31,7 +31,7 @@ def provenance(model: Path, data: Path, dataset: Dataset, command: str) -> dict[
     where the data set cannot.
     """
     return {
-        "labels": list(LABELS),
+        "labels": list(dataset.classes),
         "licence": LICENCE,
         "limits": LIMITS,
         "source": {"file": model.name, "sha256": _sha256(model)},

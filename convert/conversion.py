@@ -16,14 +16,14 @@ import numpy as np
 
 from convert import anatomy, card, network, summary, verify
 from convert.arrays import Images, Logits
-from convert.calibration import calibration_error, fit_temperature
 from convert.framing import measure_framing
 from convert.quantise import balanced_sample, to_int8
 from convert.quiet import quiet
 from device.errors import ConfigError, SinkError
 from device.model import Model
 from device.model_file import write_model
-from training.data import LABELS, DataError, Dataset, Split, load
+from training.calibration import calibration_error, fit_temperature
+from training.data import DataError, Dataset, LabelKind, Split, load
 
 # Enough for a median that moves by less than a hundredth, in half a minute.
 FRAMING_IMAGES = 1500
@@ -33,6 +33,7 @@ FRAMING_IMAGES = 1500
 class Request:
     """What to convert, and how.
 
+    votes, labels: FER+ votes, and whose labels the model has learned.
     calibration_images: how many training images to calibrate on, at least one a class.
     chatter: let TensorFlow talk.
     """
@@ -43,6 +44,8 @@ class Request:
     name: str
     seed: int
     calibration_images: int
+    votes: Path | None = None
+    labels: LabelKind = "fer2013"
     chatter: bool = False
 
     @property
@@ -55,6 +58,8 @@ class Request:
             "--seed": str(self.seed),
             "--calibration-images": str(self.calibration_images),
         }
+        if self.votes is not None:
+            options |= {"--votes": self.votes.resolve().name, "--labels": self.labels}
         pairs = itertools.chain(*options.items())
         return shlex.join(["python", "-m", "convert", self.model.name, *pairs])
 
@@ -69,9 +74,9 @@ def convert(request: Request) -> None:
     """
     _check(request)
     with _workplace(request.out) as folder:
-        model = network.load(request.model, chatter=request.chatter)
+        model, classes = network.load(request.model, chatter=request.chatter)
         summary.tell_source(request.model, model)
-        dataset = _load(request.data)
+        dataset = _load(request, classes)
         summary.tell_data(request.data, dataset)
         made = folder / request.out.name
         _make(request, model, dataset, made)
@@ -86,7 +91,7 @@ def _make(request: Request, model: Any, dataset: Dataset, made: Path) -> None:
     tflite, network_note = _quantise(request, model, dataset.train)
     # The device's code wants a card; the temperature is known only after it was asked.
     provisional = card.serving(request.name, measured.framing, 1.0)
-    write_model(made, tflite, list(LABELS), provisional)
+    write_model(made, tflite, list(dataset.classes), provisional)
     temperature, figures = _measure(request, model, dataset, made)
     content = (
         card.serving(request.name, measured.framing, temperature)
@@ -94,7 +99,7 @@ def _make(request: Request, model: Any, dataset: Dataset, made: Path) -> None:
         | {"framing_measured": card.framing_note(measured)}
         | card.provenance(request.model, request.data, dataset, request.command)
     )
-    write_model(made, tflite, list(LABELS), content)
+    write_model(made, tflite, list(dataset.classes), content)
     # What is handed over has been loaded as it is.
     _ask(made, dataset.validation.images[:1], chatter=request.chatter)
 
@@ -148,11 +153,8 @@ def _check(request: Request) -> None:
         raise ConfigError(f"--name {request.name!r}: use letters, digits, '.', '_' and '-'")
     if request.seed < 0:
         raise ConfigError(f"--seed {request.seed}: give 0 or more")
-    if request.calibration_images < len(LABELS):
-        raise ConfigError(
-            f"--calibration-images {request.calibration_images}: give {len(LABELS)} or more, "
-            "at least one a class"
-        )
+    if request.calibration_images < 1:
+        raise ConfigError(f"--calibration-images {request.calibration_images}: give 1 or more")
     network.check_file(request.model)
     if not request.data.exists():
         raise DataError(f"--data {request.data}: not found: give a FER2013 CSV or a folder")
@@ -179,10 +181,19 @@ def _workplace(out: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def _load(path: Path) -> Dataset:
+def _load(request: Request, classes: tuple[str, ...]) -> Dataset:
+    """Return the data that the network was trained on, as far as it has its classes."""
+    path = request.data
     # With load's own seed, never ours: a data set without splits must be split
     # as it was for training, or the model is measured on what it learned.
-    dataset = load(path)
+    dataset = load(path, request.votes, labels=request.labels)
+    if classes != dataset.classes:
+        dataset = dataset.only(classes)
+    if request.calibration_images < len(classes):
+        raise ConfigError(
+            f"--calibration-images {request.calibration_images}: give {len(classes)} or more, "
+            "at least one a class"
+        )
     try:
         for needed in ("train", "validation"):
             dataset.split(needed)

@@ -13,7 +13,6 @@ import numpy as np
 from convert.arrays import Images, Logits
 from convert.quiet import quiet
 from device.errors import ConfigError, ModelError
-from training.data import LABELS, SIDE
 
 _BATCH = 256
 
@@ -65,50 +64,17 @@ def import_tensorflow(*, chatter: bool = False) -> Any:
     return tensorflow
 
 
-def load(path: Path, *, chatter: bool = False) -> Any:
-    """Return the ``keras.Model`` in ``path``: (n, 48, 48, 1) grey 0-255 to logits (n, labels).
+def load(path: Path, *, chatter: bool = False) -> tuple[Any, tuple[str, ...]]:
+    """Return the ``keras.Model`` in ``path`` and the names of its outputs.
 
-    Raises ModelError, naming the file, where it is no such model.
+    Raises ModelError, naming the file, where it is no network of Mien's.
     """
     check_file(path)
     import_tensorflow(chatter=chatter)
-    import keras
+    from training.keras_file import load_model
 
-    try:
-        with quiet(chatter=chatter):
-            model = keras.saving.load_model(path, compile=False)
-    # What a broken or foreign archive raises depends on where Keras trips over it.
-    except (ValueError, TypeError, KeyError, OSError, RuntimeError, zipfile.BadZipFile) as error:
-        raise ModelError(f"model {path}: Keras cannot load it: {_reason(error)}") from error
-    _check_shapes(path, model)
-    return model
-
-
-def _reason(error: Exception) -> str:
-    """Return the sentence that matters out of Keras's message of many lines."""
-    text = str(error).strip() or type(error).__name__
-    # An error in a layer is wrapped in that of the whole model.
-    innermost = text.rpartition("Exception encountered: ")[2]
-    return innermost.splitlines()[0].partition(". ")[0][:200]
-
-
-def _check_shapes(path: Path, model: Any) -> None:
-    inputs = [tuple(tensor.shape) for tensor in model.inputs]
-    if inputs != [(None, SIDE, SIDE, 1)]:
-        raise ModelError(
-            f"model {path}: input {_shapes(inputs)}, but Mien feeds one grey picture, "
-            f"(None, {SIDE}, {SIDE}, 1)"
-        )
-    outputs = [tuple(tensor.shape) for tensor in model.outputs]
-    if outputs != [(None, len(LABELS))]:
-        raise ModelError(
-            f"model {path}: output {_shapes(outputs)}, but there are {len(LABELS)} emotions "
-            f"({', '.join(LABELS)}): (None, {len(LABELS)}) is needed"
-        )
-
-
-def _shapes(shapes: list[tuple[int | None, ...]]) -> str:
-    return " and ".join(str(shape) for shape in shapes)
+    with quiet(chatter=chatter):
+        return load_model(path)
 
 
 def keras_logits(model: Any, images: Images) -> Logits:

@@ -1,4 +1,4 @@
-"""The commands ``python -m training train`` and ``python -m training evaluate``."""
+"""The command line: ``python -m training COMMAND``."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
 from device.errors import ConfigError, MienError
+from training.commands import evaluate, train
 from training.errors import RunError
 from training.quiet import quiet_stderr, set_environment
 
 # What a shell reports for a program that SIGINT ended.
 INTERRUPTED = 130
 BACKENDS = ("tensorflow", "jax", "torch")
+COMMANDS = {
+    "train": train,
+    "evaluate": evaluate,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     try:
-        _run(arguments)
+        _import_keras()
+        COMMANDS[arguments.command].run(arguments)
     except KeyboardInterrupt:
         print(f"\n{_after_interrupt(arguments)}", file=sys.stderr)
         return INTERRUPTED
@@ -37,22 +42,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _import_keras() -> None:
+    """Import Keras on its backend quietly, once it is known that a command will run."""
     backend = os.environ.get("KERAS_BACKEND", BACKENDS[0])
     if backend not in BACKENDS:
         raise ConfigError(f"KERAS_BACKEND is {backend!r}: use {', '.join(BACKENDS)}")
     set_environment()
     try:
-        # Keras takes seconds to import: not before it is known that a command will run.
         with quiet_stderr():
-            from training import commands
+            import keras  # noqa: F401
     except ImportError as error:
         raise ConfigError(
             f"cannot import {error.name}: pip install -r requirements-train.txt, or, for "
             f"KERAS_BACKEND={backend}, pip install {backend}"
         ) from error
-    command = {"train": commands.train_command, "evaluate": commands.evaluate_command}
-    command[arguments.command](arguments)
 
 
 def _after_interrupt(arguments: argparse.Namespace) -> str:
@@ -68,42 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m training", description="Train and evaluate Mien's networks."
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
-        "--data", type=Path, required=True, metavar="PATH",
-        help="FER2013: a CSV (also .gz, .xz, .zip) or a folder of images by class",
-    )  # fmt: skip
-    shared.add_argument("--debug", action="store_true", help="show tracebacks")
-    _add_train(commands.add_parser(
-        "train", parents=[shared],
-        help="train a network, or go on with a run that was cut off",
-    ))  # fmt: skip
-    _add_evaluate(commands.add_parser(
-        "evaluate", parents=[shared], help="measure a .keras or .tflite model",
-    ))  # fmt: skip
+    parsers = parser.add_subparsers(dest="command", required=True)
+    for name, command in COMMANDS.items():
+        own = parsers.add_parser(name, help=command.HELP, description=command.HELP)
+        command.add_arguments(own)
+        own.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
-
-
-def _add_train(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--out", type=Path, required=True, metavar="FOLDER", help="the run folder")
-    add("--votes", type=Path, metavar="FILE", help="FER+ votes (fer2013new.csv) for the same rows")
-    add("--config", type=Path, metavar="FILE", help="settings in TOML; the options below win")
-    add("--arch", metavar="NAME", help="architecture (default: mien)")
-    add("--epochs", type=int, metavar="N", help="epochs (default: 50)")
-    add("--batch-size", type=int, metavar="N", help="images a step (default: 128)")
-    add("--seed", type=int, metavar="N", help="seed of weights, order and augmentation")
-
-
-def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("model", type=Path, metavar="MODEL", help="a .keras or .tflite file")
-    add(
-        "--split", choices=("train", "validation", "test"),
-        help="default: test where the data has it, else validation",
-    )  # fmt: skip
-    add("--out", type=Path, metavar="FOLDER", help="where the picture and the figures go")
 
 
 if __name__ == "__main__":

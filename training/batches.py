@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from training.augment import Augmentation, augment
 from training.data import Split
+from training.votes import label_given_votes
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -28,12 +29,16 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         batch_size: int,
         *,
         augmentation: Augmentation | None = None,
+        votes_share: float = 0.0,
         seed: int = 0,
         epoch: int = 0,
     ) -> None:
         super().__init__(workers=1, max_queue_size=8)
         self._split = split
         self._targets = np.eye(classes, dtype=np.float32)[split.labels]
+        if votes_share and split.votes is not None:
+            likely = label_given_votes(split.votes, split.labels, classes)
+            self._targets += votes_share * (likely - self._targets)
         self._batch_size = batch_size
         self._augmentation = augmentation
         self._seed = seed

@@ -20,23 +20,33 @@ NotNegative = Annotated[float, Meta(ge=0)]
 class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of one run; a file needs to hold only what differs from these.
 
+    ``labels`` are FER2013's, or the majority of FER+ votes over its eight classes.
+    ``classes`` are those of them that are learned; none stands for all.
+
     The learning rate rises from ``peak_rate / 20`` to ``peak_rate`` over the
     first ``warmup`` share of the steps, then falls to zero along half a cosine
     (one cycle, Smith 2018). ``votes_weight`` is the weight of the loss on FER+
-    votes, where votes are given. ``patience`` is in epochs: training stops when
+    votes, where votes are given, and ``votes_share`` the part of the target for the
+    labels that comes from them. ``weight_decay`` is decoupled from the gradient, as
+    Keras does it: a weight loses that share of the learning rate of itself a step
+    (PyTorch's SGD, with momentum 0.9, decays ten times as much by the same number).
+    ``patience`` is in epochs: training stops when
     the validation accuracy has not risen for so many; 0 never stops early.
     """
 
     architecture: str = "mien"
+    labels: Literal["fer2013", "ferplus"] = "fer2013"
+    classes: tuple[str, ...] = ()
     epochs: AtLeastOne = 50
     batch_size: AtLeastOne = 128
     peak_rate: Annotated[float, Meta(gt=0)] = 0.1
     warmup: Share = 0.2
     momentum: Share = 0.9
-    weight_decay: NotNegative = 5e-4
+    weight_decay: NotNegative = 5e-3
     label_smoothing: Share = 0.1
     dropout: Share = 0.3
     votes_weight: NotNegative = 0.5
+    votes_share: Annotated[float, Meta(ge=0, le=1)] = 0.5
     ema_momentum: Share = 0.998
     patience: Annotated[int, Meta(ge=0)] = 15
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 1

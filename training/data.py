@@ -8,21 +8,24 @@ the CSV forms compressed with gzip, xz or zip.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from training.errors import DataError as DataError
-from training.fer2013 import Images, Labels, Rows, Votes, read_csvs, read_votes
+from training.fer2013 import Images, Labels, Rows, Votes, read_csvs
+from training.ferplus import FerPlus, read_votes
 from training.image_folder import image_paths, read_folder
-from training.labels import FERPLUS_LABELS as FERPLUS_LABELS
+from training.labels import FERPLUS_CLASSES, SPLIT_NAMES
 from training.labels import LABELS as LABELS
 from training.labels import SIDE as SIDE
-from training.labels import SPLIT_NAMES
 
 SPLITS = ("train", "validation", "test")
+LabelKind = Literal["fer2013", "ferplus"]
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,9 @@ class Split:
     """Images and labels of one split.
 
     images: uint8 (n, 48, 48), grey levels 0-255.
-    labels: int64 (n,), indices into ``LABELS``.
+    labels: int64 (n,), indices into the data set's classes.
     votes: float32 (n, 8) or None: for each image the share of FER+ taggers for
-        each of ``FERPLUS_LABELS``; a row of zeros where nobody saw a face.
+        each of ``FERPLUS_CLASSES``; a row of zeros where nobody saw a face.
     origin: what the data set itself calls these rows, such as "PublicTest".
     """
 
@@ -61,6 +64,7 @@ class Dataset:
     train: Split
     validation: Split
     test: Split
+    classes: tuple[str, ...] = LABELS
 
     def split(self, name: str) -> Split:
         """Return the split called ``name``, one of ``SPLITS``.
@@ -73,15 +77,40 @@ class Dataset:
             raise DataError(f"the data set has no rows in its {name} split (rows: {has})")
         return split
 
+    def only(self, classes: Sequence[str]) -> Dataset:
+        """Return the rows of ``classes`` alone, which are numbered in the order given.
+
+        Raises DataError for a name that is no class of this data set, one that is
+        given twice, and fewer than two of them.
+        """
+        for name in classes:
+            if name not in self.classes:
+                raise DataError(f"class {name!r} is not known: use {', '.join(self.classes)}")
+        if len(set(classes)) < max(2, len(classes)):
+            raise DataError(f"classes {', '.join(classes)}: give two or more, each once")
+        # From a label's number here to its number there; -1 where it is left out.
+        place = np.array([classes.index(n) if n in classes else -1 for n in self.classes])
+
+        def part(split: Split) -> Split:
+            labels = place[split.labels]
+            return replace(split, labels=labels).take(labels >= 0)
+
+        parts = (part(self.train), part(self.validation), part(self.test))
+        return Dataset(*parts, classes=tuple(classes))
+
 
 def load(
     path: Path,
     votes_path: Path | None = None,
     *,
+    labels: LabelKind = "fer2013",
     seed: int = 0,
     held_out: float = 0.1,
 ) -> Dataset:
     """Read the data set at ``path``, with FER+ votes if a file of them is given.
+
+    With ``labels`` "ferplus" the classes are FER+'s eight, an image's label is the
+    majority of its votes, and images without a majority are left out.
 
     A data set without a validation split gets one here: ``held_out`` of each
     class of its training rows, drawn with ``seed``. That is not the seed of a
@@ -94,7 +123,19 @@ def load(
     csvs = _csvs_at(path)
     rows = read_csvs(csvs) if csvs else read_folder(path)
     votes = None if votes_path is None else read_votes(votes_path, rows.usages)
-    return _split(rows, votes, seed, held_out)
+    if labels == "ferplus":
+        if votes is None:
+            raise DataError("labels of FER+ need its votes: give --votes fer2013new.csv")
+        rows, votes = _by_majority(rows, votes)
+        return _split(rows, votes.shares, FERPLUS_CLASSES, seed, held_out)
+    return _split(rows, None if votes is None else votes.shares, LABELS, seed, held_out)
+
+
+def _by_majority(rows: Rows, votes: FerPlus) -> tuple[Rows, FerPlus]:
+    majority = votes.majority
+    kept = np.flatnonzero(majority >= 0)
+    usages = [rows.usages[row] for row in kept]
+    return Rows(rows.images[kept], majority[kept], usages), FerPlus(votes.counts[kept])
 
 
 def fingerprint(path: Path) -> dict[str, str]:
@@ -137,7 +178,9 @@ def _any_form(plain: Path) -> list[Path]:
     return [form for form in forms if form.is_file()][:1]
 
 
-def _split(rows: Rows, votes: Votes | None, seed: int, held_out: float) -> Dataset:
+def _split(
+    rows: Rows, votes: Votes | None, classes: tuple[str, ...], seed: int, held_out: float
+) -> Dataset:
     named = [SPLIT_NAMES[usage.lower()] if usage else "" for usage in rows.usages]
     if "" in named and any(named):
         raise DataError("some rows name a split and some do not: name it for all or for none")
@@ -156,7 +199,7 @@ def _split(rows: Rows, votes: Votes | None, seed: int, held_out: float) -> Datas
         if name == "validation" and held_here:
             origin = f"{held_out:.0%} of {origin or 'the data'}, held out"
         splits.append(Split(part.images, part.labels, part.votes, origin))
-    return Dataset(*splits)
+    return Dataset(splits[0], splits[1], splits[2], classes)
 
 
 def _stratified(labels: Labels, seed: int, held_out: float) -> npt.NDArray[np.str_]:

@@ -11,17 +11,16 @@ from keras import layers
 
 from training.architectures import ARCHITECTURES, build
 from training.config import TrainingConfig
-from training.labels import LABELS
 
 
-def write_description(config: TrainingConfig, path: Path) -> None:
+def write_description(config: TrainingConfig, classes: tuple[str, ...], path: Path) -> None:
     """Write what the network of ``config`` is, and why it is so, to ``path``."""
-    path.write_text(describe(config), encoding="utf-8")
+    path.write_text(describe(config, classes), encoding="utf-8")
 
 
-def describe(config: TrainingConfig) -> str:
+def describe(config: TrainingConfig, classes: tuple[str, ...]) -> str:
     """Return the description: figures, reasons, and Keras's summary."""
-    model = build(config.architecture, len(LABELS), dropout=config.dropout)
+    model = build(config.architecture, len(classes), dropout=config.dropout)
     docstring = inspect.getdoc(ARCHITECTURES[config.architecture]) or ""
     reasons = docstring.partition("\nReturns ")[0].rstrip()
     lines: list[str] = []
@@ -32,7 +31,7 @@ def describe(config: TrainingConfig) -> str:
             f"{multiply_adds(model):,} multiply-adds (MACs) an image",
             "",
             f"input:  grey levels 0-255, {_shape(model.input_shape)}",
-            f"output: logits, {_shape(model.output_shape)}: {', '.join(LABELS)}",
+            f"output: logits, {_shape(model.output_shape)}: {', '.join(classes)}",
             "",
             "Why it is so",
             "",

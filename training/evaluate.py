@@ -2,82 +2,30 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable
-from pathlib import Path
-
-import keras
 import numpy as np
-import numpy.typing as npt
 
-from device.errors import ModelError
+from training.classifier import Classifier
 from training.data import Split
-from training.labels import LABELS, SIDE
-from training.metrics import Counts, Scores
-
-_BATCH = 256
-Predict = Callable[[npt.NDArray[np.uint8]], Counts]
+from training.errors import DataError
+from training.metrics import Scores
 
 
-def load_model(path: Path) -> Predict:
-    """Return a function from images, uint8 (n, 48, 48), to label indices, int64 (n,).
+def evaluate(classifier: Classifier, split: Split, classes: tuple[str, ...]) -> Scores:
+    """Return the figures on ``split``, which has at least one row; its classes are ``classes``.
 
-    A ``.tflite`` file is read as the device reads it, a ``.keras`` file by Keras.
+    Where the classifier has others too, the likeliest of ``classes`` is its answer.
 
-    Raises ModelError where the file is missing or is no such model.
+    Raises DataError where it does not know one of them.
     """
-    if not path.is_file():
-        raise ModelError(f"model not found: {path}: give a .keras or .tflite file")
-    match path.suffix.lower():
-        case ".keras":
-            return _keras_predictor(path)
-        case ".tflite":
-            return _tflite_predictor(path)
-    raise ModelError(f"{path}: of an unknown kind: give a .keras or .tflite file")
-
-
-def _keras_predictor(path: Path) -> Predict:
-    try:
-        model = keras.saving.load_model(path, compile=False)
-    except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        reason = str(error).splitlines()[0][:200]
-        raise ModelError(f"{path}: not a model that Keras can load: {reason}") from error
-    shapes = (getattr(model, "input_shape", None), getattr(model, "output_shape", None))
-    if shapes != ((None, SIDE, SIDE, 1), (None, len(LABELS))):
-        raise ModelError(
-            f"{path}: input {shapes[0]} and output {shapes[1]}, "
-            f"expected (n, {SIDE}, {SIDE}, 1) and (n, {len(LABELS)})"
+    unknown = [name for name in classes if name not in classifier.classes]
+    if unknown:
+        raise DataError(
+            f"{classifier.name} does not know {', '.join(unknown)}: "
+            f"it reads {', '.join(classifier.classes)}"
         )
-
-    def predict(images: npt.NDArray[np.uint8]) -> Counts:
-        levels = images[..., np.newaxis].astype(np.float32)
-        logits = np.asarray(model.predict(levels, batch_size=_BATCH, verbose=0))
-        best: Counts = logits.argmax(axis=1).astype(np.int64)
-        return best
-
-    return predict
-
-
-def _tflite_predictor(path: Path) -> Predict:
-    # Only here: the runtime need not be there for a .keras file.
-    from device.model import Model
-
-    model = Model(path)
-    if sorted(model.labels) != sorted(LABELS):
-        raise ModelError(f"{path}: its labels are {', '.join(model.labels)}, not FER2013's")
-    # The order of the outputs is the file's own.
-    index = np.array([LABELS.index(name) for name in model.labels], dtype=np.int64)
-
-    def predict(images: npt.NDArray[np.uint8]) -> Counts:
-        best = [int(model.logits(image).argmax()) for image in images]
-        return index[np.array(best, dtype=np.int64)]
-
-    return predict
-
-
-def evaluate(predict: Predict, split: Split) -> Scores:
-    """Return the figures of ``predict`` on ``split``, which has at least one row."""
-    return Scores.of(split.labels, predict(split.images))
+    columns = [classifier.classes.index(name) for name in classes]
+    answers = classifier.logits(split.images)[:, columns].argmax(axis=1)
+    return Scores.of(split.labels, answers.astype(np.int64), classes)
 
 
 def report(
@@ -95,7 +43,7 @@ def report(
         f"{'':10}{'precision':>10}{'recall':>10}{'F1':>10}{'images':>10}",
     ]
     columns = (scores.precision, scores.recall, scores.f1)
-    for i, label in enumerate(LABELS):
+    for i, label in enumerate(scores.classes):
         cells = "".join(f"{column[i]:>10.1%}" for column in columns)
         lines.append(f"{label:10}{cells}{scores.support[i]:>10,}")
     lines += ["", f"macro F1: {scores.macro_f1:.1%}"]

@@ -1,4 +1,4 @@
-"""FER2013's CSV files, and the votes of FER+ that go with them."""
+"""FER2013's CSV files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.errors import DataError
-from training.labels import FERPLUS_LABELS, LABELS, SIDE, SPLIT_NAMES
+from training.labels import LABELS, SIDE, SPLIT_NAMES
 from training.tables import rows
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def _parse_pixels(text: str) -> Images:
         # at anything but whole numbers; older NumPy than the pinned one only warned.
         levels = np.fromstring(text, dtype=np.int64, sep=" ")
     except ValueError:
-        levels = np.array([_whole(word, "a pixel") for word in text.split()], dtype=np.int64)
+        levels = np.array([whole_number(word, "a pixel") for word in text.split()], dtype=np.int64)
     if levels.size != SIDE * SIDE:
         raise ValueError(f"{levels.size} pixels instead of {SIDE * SIDE}")
     outside = levels[(levels < 0) | (levels > 255)]
@@ -96,13 +96,13 @@ def _parse_pixels(text: str) -> Images:
 
 
 def _parse_label(text: str) -> int:
-    label = _whole(text, "the emotion")
+    label = whole_number(text, "the emotion")
     if not 0 <= label < len(LABELS):
         raise ValueError(f"the emotion is {label}, outside 0-{len(LABELS) - 1}")
     return label
 
 
-def _whole(text: str, what: str) -> int:
+def whole_number(text: str, what: str) -> int:
     """Return the whole number in ``text``; 3.0 is one (pandas writes it so), 3.5 is none."""
     try:
         number = float(text)
@@ -119,42 +119,3 @@ def _parse_usage(text: str) -> str:
         known = "Training, PublicTest or PrivateTest"
         raise ValueError(f"the Usage is {usage[:20]!r}, none of {known}")
     return usage
-
-
-def read_votes(path: Path, usages: list[str]) -> Votes:
-    """Read FER+'s ``fer2013new.csv``: same rows, same order as the images.
-
-    usages: the Usage of each image, "" where none is known.
-    Returns float32 (n, 8): for each image the share of taggers for each of
-    ``FERPLUS_LABELS``; a row of zeros where nobody saw a face.
-
-    Raises DataError for a broken row, and where the rows are not those of the images.
-    """
-    votes: list[list[float]] = []
-    for line, row in rows(path):
-        try:
-            votes.append([_parse_count(row, name) for name in FERPLUS_LABELS])
-        except ValueError as error:
-            raise DataError(f"{path}, line {line}: {error}") from error
-        expected = usages[len(votes) - 1] if len(votes) <= len(usages) else ""
-        usage = row.get("usage", "").strip()
-        if usage and expected and usage.lower() != expected.lower():
-            raise DataError(
-                f"{path}, line {line}: Usage {usage}, but the image of this row is of "
-                f"{expected}: the votes must be in the order of the images"
-            )
-    if len(votes) != len(usages):
-        raise DataError(f"{path}: {len(votes)} rows of votes for {len(usages)} images")
-    counts = np.array(votes, dtype=np.float32)
-    total = counts.sum(axis=1, keepdims=True)
-    shares: Votes = np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
-    return shares
-
-
-def _parse_count(row: dict[str, str], name: str) -> int:
-    if name not in row:
-        raise ValueError(f"no column {name!r} of votes")
-    count = _whole(row[name], f"the count of {name}")
-    if count < 0:
-        raise ValueError(f"the count of {name} is {count}, below 0")
-    return count

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 
 import keras
 
 from training.architectures import build
 from training.config import TrainingConfig
 from training.errors import DivergedError
-from training.labels import LABELS
+from training.keras_file import save_model
+from training.labels import FERPLUS_CLASSES
 from training.progress import best_epoch
 from training.randomness import Randomness
 from training.run_folder import RunFolder
@@ -19,7 +19,7 @@ from training.run_folder import RunFolder
 class Keep(keras.callbacks.Callback):  # type: ignore[misc]
     """After each epoch keep the figures, a checkpoint and, if it is the best so far, the model.
 
-    metric: Keras's name of the accuracy.
+    classes: the names of the labels.
     randomness: what the run that was cut off would have drawn next.
     """
 
@@ -27,13 +27,13 @@ class Keep(keras.callbacks.Callback):  # type: ignore[misc]
         self,
         run: RunFolder,
         config: TrainingConfig,
-        metric: str,
+        classes: tuple[str, ...],
         randomness: Randomness | None = None,
     ) -> None:
         super().__init__()
         self._run = run
         self._config = config
-        self._metric = metric
+        self._classes = classes
         self._randomness = randomness
         # Below any accuracy: a first epoch that gets nothing right is kept too.
         self._best = max((row["val_accuracy"] for row in run.history()), default=-1.0)
@@ -46,12 +46,13 @@ class Keep(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_test_end(self, logs: dict[str, float] | None = None) -> None:
         """Keep the averaged weights, which are in the model during validation."""
-        accuracy = float((logs or {})[self._metric])
+        accuracy = _accuracy(logs or {})
         if accuracy > self._best:
             self._best = accuracy
-            partial = self._run.folder / "partial.keras"
-            plain_copy(self.model, self._config).save(partial)
-            os.replace(partial, self._run.model)
+            save_model(self._plain("emotion", self._classes), self._classes, self._run.model)
+            if "votes" in self.model.output_names:
+                votes = self._plain("votes", FERPLUS_CLASSES)
+                save_model(votes, FERPLUS_CLASSES, self._run.ferplus_model)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Keep figures and checkpoint; stop where patience is at its end.
@@ -69,9 +70,9 @@ class Keep(keras.callbacks.Callback):  # type: ignore[misc]
             {
                 "epoch": epoch + 1,
                 "loss": loss,
-                "accuracy": float(logs[self._metric]),
+                "accuracy": _accuracy(logs),
                 "val_loss": float(logs["val_loss"]),
-                "val_accuracy": float(logs[f"val_{self._metric}"]),
+                "val_accuracy": _accuracy(logs, "val_"),
                 "learning_rate": float(self.model.optimizer.learning_rate),
             }
         )
@@ -79,17 +80,24 @@ class Keep(keras.callbacks.Callback):  # type: ignore[misc]
         if out_of_patience(self._run.history(), self._config.patience):
             self.model.stop_training = True
 
+    def _plain(self, head: str, classes: tuple[str, ...]) -> keras.Model:
+        """Return the network with that head alone, in float32, of Keras's own layers."""
+        config = self._config
+        model = build(config.architecture, len(classes), dropout=config.dropout)
+        other = {"emotion": "votes", "votes": "emotion"}[head]
+        trained = [layer for layer in self.model.layers if layer.weights and layer.name != other]
+        targets = [layer for layer in model.layers if layer.weights]
+        for source, target in zip(trained, targets, strict=True):
+            target.set_weights(source.get_weights())
+        return model
+
 
 def out_of_patience(history: list[dict[str, float]], patience: int) -> bool:
     """Tell whether the last ``patience`` epochs have brought nothing; with 0 it is never so."""
     return patience > 0 and len(history) - best_epoch(history) >= patience
 
 
-def plain_copy(trained: keras.Model, config: TrainingConfig) -> keras.Model:
-    """Return the network in float32, of Keras's own layers, without the head of votes."""
-    model = build(config.architecture, len(LABELS), dropout=config.dropout)
-    weighted = [layer for layer in trained.layers if layer.weights and layer.name != "votes"]
-    targets = [layer for layer in model.layers if layer.weights]
-    for source, target in zip(weighted, targets, strict=True):
-        target.set_weights(source.get_weights())
-    return model
+def _accuracy(logs: dict[str, float], prefix: str = "") -> float:
+    """Return the accuracy of the labels, which Keras names by head where there are two."""
+    two = f"{prefix}emotion_accuracy"
+    return float(logs[two if two in logs else f"{prefix}accuracy"])

@@ -8,6 +8,11 @@ FERPLUS_LABELS = (
     "neutral", "happiness", "surprise", "sadness",
     "anger", "disgust", "fear", "contempt",
 )  # fmt: skip
+# The same eight in Mien's words.
+FERPLUS_CLASSES = (
+    "neutral", "happy", "surprise", "sad",
+    "angry", "disgust", "fear", "contempt",
+)  # fmt: skip
 
 # FER2013's own split names, and those of folders that people make of it.
 SPLIT_NAMES = {

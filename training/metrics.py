@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.labels import LABELS
-
 Counts = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]
 
@@ -17,18 +15,20 @@ Shares = npt.NDArray[np.float64]
 class Scores:
     """Figures of a classifier on one split.
 
-    confusion: int64 (7, 7), images of the row's label that were given the
-        column's label, in the order of ``LABELS``.
+    confusion: int64 (k, k), images of the row's label that were given the
+        column's label, in the order of ``classes``.
+    classes: the names of the k labels.
     """
 
     confusion: Counts
+    classes: tuple[str, ...]
 
     @classmethod
-    def of(cls, labels: Counts, predicted: Counts) -> Scores:
+    def of(cls, labels: Counts, predicted: Counts, classes: tuple[str, ...]) -> Scores:
         """Count the pairs of ``labels`` and ``predicted``, both int64 (n,), n at least 1."""
-        classes = len(LABELS)
-        pairs = np.bincount(labels * classes + predicted, minlength=classes * classes)
-        return cls(pairs.reshape(classes, classes).astype(np.int64))
+        count = len(classes)
+        pairs = np.bincount(labels * count + predicted, minlength=count * count)
+        return cls(pairs.reshape(count, count).astype(np.int64), classes)
 
     @property
     def images(self) -> int:
@@ -42,7 +42,7 @@ class Scores:
 
     @property
     def support(self) -> Counts:
-        """Images of each label, int64 (7,)."""
+        """Images of each label, int64 (k,)."""
         return np.asarray(self.confusion.sum(axis=1))
 
     @property
@@ -70,10 +70,12 @@ class Scores:
         wrong = self.confusion - np.diag(np.diag(self.confusion))
         found = []
         for flat in np.argsort(-wrong, axis=None, kind="stable")[:most]:
-            row, column = divmod(int(flat), len(LABELS))
+            row, column = divmod(int(flat), len(self.classes))
             count = int(wrong[row, column])
             if count:
-                found.append((LABELS[row], LABELS[column], count, count / int(self.support[row])))
+                found.append(
+                    (self.classes[row], self.classes[column], count, count / int(self.support[row]))
+                )
         return found
 
     def to_dict(self) -> dict[str, object]:
@@ -85,7 +87,7 @@ class Scores:
                 "f1": round(float(self.f1[i]), 4),
                 "images": int(self.support[i]),
             }
-            for i, label in enumerate(LABELS)
+            for i, label in enumerate(self.classes)
         }
         return {
             "images": self.images,

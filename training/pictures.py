@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from training.labels import LABELS
 from training.metrics import Scores
 
 _TRAIN, _VALIDATION, _BEST = "#E69F00", "#0072B2", "#009E73"
@@ -28,17 +27,18 @@ def draw_confusion(scores: Scores, title: str, path: Path) -> None:
     figure = Figure(figsize=(8, 7.2), layout="constrained")
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="cividis", vmin=0, vmax=1)
-    for row in range(len(LABELS)):
-        for column in range(len(LABELS)):
+    for row in range(len(scores.classes)):
+        for column in range(len(scores.classes)):
             share, count = shares[row, column], scores.confusion[row, column]
             axes.text(
                 column, row, f"{share:.0%}\n{count}", ha="center", va="center",
                 color="black" if share > 0.55 else "white", fontsize=10,
                 fontweight="bold" if row == column else "normal",
             )  # fmt: skip
-    names = [f"{label}\n({images})" for label, images in zip(LABELS, scores.support, strict=True)]
-    axes.set_xticks(range(len(LABELS)), LABELS)
-    axes.set_yticks(range(len(LABELS)), names)
+    pairs = zip(scores.classes, scores.support, strict=True)
+    names = [f"{label}\n({images})" for label, images in pairs]
+    axes.set_xticks(range(len(scores.classes)), scores.classes)
+    axes.set_yticks(range(len(scores.classes)), names)
     axes.set_xlabel("read as")
     axes.set_ylabel("labelled (number of images)")
     axes.set_title(title, fontsize=12)

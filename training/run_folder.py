@@ -34,7 +34,8 @@ class RunFolder:
 
     ``config.json``, ``run.json`` (when, revision, versions, seed, data),
     ``history.csv`` (a row an epoch), ``checkpoint/`` (to go on from),
-    ``model.keras`` (the best epoch's averaged weights). What is written there is
+    ``model.keras`` (the best epoch's averaged weights) and, where FER+ votes were
+    learned too, ``ferplus.keras`` (the same with that head). What is written there is
     whole or not there: a kill at any moment leaves a folder to go on from. A
     folder without a checkpoint holds no run yet.
 
@@ -62,6 +63,11 @@ class RunFolder:
     def model(self) -> Path:
         """Path of the model file."""
         return self.folder / self.MODEL
+
+    @property
+    def ferplus_model(self) -> Path:
+        """Path of the same network with the head that FER+ votes have trained."""
+        return self.folder / "ferplus.keras"
 
     def _start(self, config: TrainingConfig, data: Data) -> None:
         write_json(self.folder / "config.json", msgspec.to_builtins(config))

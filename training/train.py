@@ -9,10 +9,11 @@ import keras
 from training.architectures import build
 from training.batches import Batches
 from training.config import TrainingConfig
-from training.data import FERPLUS_LABELS, LABELS, Dataset
+from training.data import Dataset
 from training.event_log import EventLog
 from training.fused import accelerate
 from training.keep import Keep, out_of_patience
+from training.labels import FERPLUS_LABELS
 from training.progress import Progress
 from training.quiet import quiet_stderr
 from training.run_folder import RunFolder
@@ -35,18 +36,20 @@ def train(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> None:
         return
     with quiet_stderr():  # on any backend this imports TensorFlow, where it is installed
         keras.utils.set_random_seed(config.seed)
+    classes = len(dataset.classes)
     votes = len(FERPLUS_LABELS) if training.votes is not None else 0
-    model = _compiled(config, votes, steps=max(1, len(training) // config.batch_size))
+    model = _compiled(config, classes, votes, steps=max(1, len(training) // config.batch_size))
     randomness = run.checkpoints.restore(model) if done else None
-    keep = Keep(run, config, "emotion_accuracy" if votes else "accuracy", randomness)
+    keep = Keep(run, config, dataset.classes, randomness)
     events = EventLog(run, first_epoch=done + 1)
     try:
         model.fit(
             Batches(
-                training, len(LABELS), config.batch_size,
-                augmentation=config.augmentation, seed=config.seed, epoch=done,
+                training, classes, config.batch_size,
+                augmentation=config.augmentation, votes_share=config.votes_share,
+                seed=config.seed, epoch=done,
             ),
-            validation_data=Batches(validation, len(LABELS), 512),
+            validation_data=Batches(validation, classes, 512),
             initial_epoch=done,
             epochs=config.epochs,
             # Order matters: Keep reads the averaged weights before they are swapped
@@ -63,12 +66,12 @@ def train(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> None:
         events.close()
 
 
-def _compiled(config: TrainingConfig, votes: int, steps: int) -> keras.Model:
+def _compiled(config: TrainingConfig, classes: int, votes: int, steps: int) -> keras.Model:
     """Build the network to train, computing in the configured precision, and compile it."""
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(config.precision)
     try:
-        model = build(config.architecture, len(LABELS), dropout=config.dropout, votes=votes)
+        model = build(config.architecture, classes, dropout=config.dropout, votes=votes)
         model = accelerate(model)
     finally:
         keras.mixed_precision.set_global_policy(before)

@@ -13,7 +13,8 @@ from device.errors import ModelError
 from device.model_file import read_card, write_model
 from tests.training.conftest import ROOT, Cli
 from training.data import load
-from training.evaluate import evaluate, load_model, report
+from training.classifier import load_classifier
+from training.evaluate import evaluate, report
 from training.labels import LABELS
 from training.metrics import Scores
 

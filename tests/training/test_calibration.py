@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from convert.calibration import calibration_error, fit_temperature, negative_log_likelihood
 from device.model import softmax
+from training.calibration import calibration_error, fit_temperature, negative_log_likelihood
 
 
 def _logits(*confidences: float) -> np.ndarray:

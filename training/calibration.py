@@ -12,8 +12,9 @@ import math
 
 import numpy as np
 
-from convert.arrays import Labels, Logits
 from device.model import softmax
+from training.classifier import Logits
+from training.fer2013 import Labels
 
 # Where temperatures are looked for. A network that is always right would have
 # its temperature go to 0; one that guesses, to infinity.

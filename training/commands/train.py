@@ -1,0 +1,114 @@
+"""``python -m training train``: train a network, or go on with a run that was cut off."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from device.errors import ConfigError
+from training.commands.shared import add_data, class_names
+
+if TYPE_CHECKING:
+    from training.config import TrainingConfig
+    from training.data import Dataset
+    from training.run_folder import RunFolder
+
+HELP = "train a network, or go on with a run that was cut off"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    add_data(parser)
+    add_settings(parser)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Declare what every command that trains takes, beside its data."""
+    add = parser.add_argument
+    add("--out", type=Path, required=True, metavar="FOLDER", help="the run folder")
+    add("--config", type=Path, metavar="FILE", help="settings in TOML; the options below win")
+    add("--arch", metavar="NAME", help="architecture (default: mien)")
+    add("--epochs", type=int, metavar="N", help="epochs")
+    add("--batch-size", type=int, metavar="N", help="images a step")
+    add("--seed", type=int, metavar="N", help="seed of weights, order and augmentation")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, or go on with, the run in ``arguments.out``, and evaluate what it kept."""
+    conduct(arguments)
+
+
+def conduct(arguments: argparse.Namespace, teachers: tuple[Path, ...] = ()) -> None:
+    """Train as ``arguments`` say, by ``teachers`` too where there are any."""
+    from training.data import fingerprint, load
+    from training.describe import write_description
+    from training.run_folder import RunFolder
+    from training.train import train
+
+    config = settings(arguments)
+    data = {"data": fingerprint(arguments.data)}
+    if arguments.votes is not None:
+        data["votes"] = fingerprint(arguments.votes)
+    # Before the data is read: settings that do not fit should not cost that time.
+    run = RunFolder(arguments.out, config, data)
+    dataset = load(arguments.data, arguments.votes, labels=config.labels)
+    if config.classes:
+        dataset = dataset.only(config.classes)
+    write_description(config, dataset.classes, run.folder / "model_architecture.txt")
+    print(_intent(config, dataset, run), flush=True)
+    train(config, dataset, run)
+    _conclude(dataset, run)
+
+
+def settings(arguments: argparse.Namespace) -> TrainingConfig:
+    """Return the settings of the file and the options together.
+
+    Raises ConfigError where one is not possible.
+    """
+    from training.architectures import ARCHITECTURES
+    from training.config import read_config
+
+    config = read_config(
+        arguments.config,
+        architecture=arguments.arch,
+        labels=arguments.labels,
+        classes=class_names(arguments.classes) or None,
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        seed=arguments.seed,
+    )
+    if config.architecture not in ARCHITECTURES:
+        known = ", ".join(sorted(ARCHITECTURES))
+        raise ConfigError(f"architecture {config.architecture!r} is not known: use {known}")
+    return config
+
+
+def _conclude(dataset: Dataset, run: RunFolder) -> None:
+    """Draw the curves and evaluate the kept model on the split that selected it."""
+    from training.classifier import load_classifier
+    from training.commands.evaluate import Subject, evaluate_and_draw
+    from training.pictures import draw_curves
+    from training.progress import best_epoch
+
+    history = run.history()
+    best = best_epoch(history)
+    curves = run.folder / "learning_curves.png"
+    draw_curves(history, f"{run.folder.name}: learning curves", curves)
+    print(f"\nKept: {run.model} of epoch {best} of {len(history)}\n")
+    note = "; the split that selected the epoch"
+    subject = Subject("validation", note, called="validation")
+    evaluate_and_draw(load_classifier(run.model), dataset, subject, run.folder, {"epoch": best})
+    print(f"Learning curves: {curves}")
+    print(f"TensorBoard: tensorboard --logdir {run.folder / 'tensorboard'}")
+
+
+def _intent(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> str:
+    votes = " with FER+ votes" if dataset.train.votes is not None else ""
+    done = run.checkpoints.epoch()
+    after = f", going on after epoch {done}" if done else ""
+    origin = f" ({dataset.validation.origin})" if dataset.validation.origin else ""
+    return (
+        f"Training {config.architecture} on {len(dataset.train):,} images{votes}, "
+        f"choosing by {len(dataset.validation):,}{origin}, into {run.folder}{after}"
+    )

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 
 from device.errors import ConfigError, MienError
-from training.commands import evaluate, train
+from training.commands import distil, evaluate, train
 from training.errors import RunError
 from training.quiet import quiet_stderr, set_environment
 
@@ -18,6 +18,7 @@ from training.quiet import quiet_stderr, set_environment
 INTERRUPTED = 130
 BACKENDS = ("tensorflow", "jax", "torch")
 COMMANDS = {
+    "distil": distil,
     "train": train,
     "evaluate": evaluate,
 }
@@ -59,7 +60,7 @@ def _import_keras() -> None:
 
 
 def _after_interrupt(arguments: argparse.Namespace) -> str:
-    if arguments.command == "train":
+    if arguments.command in ("train", "distil"):
         return (
             "stopped: the epochs that are done are kept; "
             f"the same command goes on with the run in {arguments.out}"

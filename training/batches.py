@@ -11,11 +11,15 @@ import numpy.typing as npt
 
 from training.augment import Augmentation, augment
 from training.data import Split
+from training.teachers import Teachers
 from training.votes import label_given_votes
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of a split: images, one-hot labels and, where there are any, votes.
+
+    A label's target is one-hot; ``votes_share`` of it comes from the votes, where
+    there are any, and then ``teacher_share`` of that from the teachers.
 
     With an augmentation the order is shuffled and the images are changed anew
     in each epoch. Both depend on nothing but seed and epoch, so a run that was
@@ -30,6 +34,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         *,
         augmentation: Augmentation | None = None,
         votes_share: float = 0.0,
+        teachers: Teachers | None = None,
+        teacher_share: float = 0.0,
         seed: int = 0,
         epoch: int = 0,
     ) -> None:
@@ -41,6 +47,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             self._targets += votes_share * (likely - self._targets)
         self._batch_size = batch_size
         self._augmentation = augmentation
+        self._teachers = teachers
+        self._teacher_share = teacher_share
         self._seed = seed
         self._epoch = epoch
         self._order = self._new_order()
@@ -60,13 +68,16 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             generator = np.random.default_rng((self._seed, self._epoch, index))
             changed = augment(images, self._augmentation, generator)
         batch = changed[..., np.newaxis]
+        emotion = self._targets[rows]
+        if self._teachers is not None:
+            emotion += self._teacher_share * (self._teachers.probabilities(batch) - emotion)
         if self._split.votes is None:
-            return batch, self._targets[rows]
+            return batch, emotion
         votes = self._split.votes[rows]
         # An image in which no tagger saw a face has no votes to learn from.
         voted = votes.any(axis=1).astype(np.float32)
         everywhere = np.ones_like(voted)
-        targets = {"emotion": self._targets[rows], "votes": votes}
+        targets = {"emotion": emotion, "votes": votes}
         return batch, targets, {"emotion": everywhere, "votes": voted}
 
     def on_epoch_end(self) -> None:

@@ -30,6 +30,8 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels that comes from them. ``weight_decay`` is decoupled from the gradient, as
     Keras does it: a weight loses that share of the learning rate of itself a step
     (PyTorch's SGD, with momentum 0.9, decays ten times as much by the same number).
+    ``teacher_share`` is the part of the target that a teacher gives, where there is
+    one; its logits are divided by ``teacher_temperature`` first.
     ``patience`` is in epochs: training stops when
     the validation accuracy has not risen for so many; 0 never stops early.
     """
@@ -47,6 +49,8 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dropout: Share = 0.3
     votes_weight: NotNegative = 0.5
     votes_share: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    teacher_share: Annotated[float, Meta(ge=0, le=1)] = 0.7
+    teacher_temperature: Annotated[float, Meta(gt=0)] = 1.0
     ema_momentum: Share = 0.998
     patience: Annotated[int, Meta(ge=0)] = 15
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 1

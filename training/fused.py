@@ -13,30 +13,33 @@ import keras
 from keras import layers
 
 
-def accelerate(model: keras.Model) -> keras.Model:
-    """Return a copy of ``model`` that trains faster on the backend in use.
+def accelerate(model: keras.Model, policy: str | None = None) -> keras.Model:
+    """Return a copy of ``model`` that computes faster on the backend in use.
 
-    Results are the same, and so is the order of the weights. The copy is for
-    training only: saved, it would need this module to be loaded again.
+    Results are the same, and so are the weights and their order. The copy is not
+    to be saved: it would need this module to be loaded again.
+
+    policy: a precision for the layers in place of their own, such as
+        "mixed_bfloat16"; the last layer keeps its own.
     """
-    if keras.backend.backend() != "torch":
-        return model
-    return keras.models.clone_model(model, clone_function=_replace)
 
+    def replace(layer: keras.Layer) -> keras.Layer:
+        fused = keras.backend.backend() == "torch" and type(layer) is layers.BatchNormalization
+        config = layer.get_config()
+        if policy is not None and layer is not model.layers[-1]:
+            config["dtype"] = policy
+        return (TorchBatchNormalization if fused else type(layer)).from_config(config)
 
-def _replace(layer: keras.Layer) -> keras.Layer:
-    replaced = type(layer) is layers.BatchNormalization
-    target = TorchBatchNormalization if replaced else type(layer)
-    return target.from_config(layer.get_config())
+    copy = keras.models.clone_model(model, clone_function=replace)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 class TorchBatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
-    """Keras's layer, its training step computed by PyTorch's kernel."""
+    """Keras's layer, computed by PyTorch's kernel."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Normalise ``inputs`` (n, ..., channels) by their own statistics in training."""
-        if not (training and self.trainable):
-            return super().call(inputs, training=training, mask=mask)
         from torch.nn.functional import batch_norm
 
         outputs = batch_norm(
@@ -45,7 +48,7 @@ class TorchBatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
             self.moving_variance.value,
             self.gamma.value,
             self.beta.value,
-            training=True,
+            training=bool(training and self.trainable),
             momentum=1 - self.momentum,
             eps=self.epsilon,
         )

@@ -17,9 +17,12 @@ from training.labels import FERPLUS_LABELS
 from training.progress import Progress
 from training.quiet import quiet_stderr
 from training.run_folder import RunFolder
+from training.teachers import Teachers
 
 
-def train(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> None:
+def train(
+    config: TrainingConfig, dataset: Dataset, run: RunFolder, teachers: Teachers | None = None
+) -> None:
     """Train as ``config`` says; leave model and history in ``run``.
 
     A run folder that holds a checkpoint is continued from it, and ends as if it
@@ -47,6 +50,7 @@ def train(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> None:
             Batches(
                 training, classes, config.batch_size,
                 augmentation=config.augmentation, votes_share=config.votes_share,
+                teachers=teachers, teacher_share=config.teacher_share,
                 seed=config.seed, epoch=done,
             ),
             validation_data=Batches(validation, classes, 512),

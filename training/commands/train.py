@@ -44,20 +44,26 @@ def conduct(arguments: argparse.Namespace, teachers: tuple[Path, ...] = ()) -> N
     from training.data import fingerprint, load
     from training.describe import write_description
     from training.run_folder import RunFolder
+    from training.teachers import Teachers
     from training.train import train
 
     config = settings(arguments)
     data = {"data": fingerprint(arguments.data)}
     if arguments.votes is not None:
         data["votes"] = fingerprint(arguments.votes)
+    for number, path in enumerate(teachers, start=1):
+        data[f"teacher {number}"] = fingerprint(path)
     # Before the data is read: settings that do not fit should not cost that time.
     run = RunFolder(arguments.out, config, data)
     dataset = load(arguments.data, arguments.votes, labels=config.labels)
     if config.classes:
         dataset = dataset.only(config.classes)
     write_description(config, dataset.classes, run.folder / "model_architecture.txt")
-    print(_intent(config, dataset, run), flush=True)
-    train(config, dataset, run)
+    print(_intent(config, dataset, run, len(teachers)), flush=True)
+    taught_by = None
+    if teachers:
+        taught_by = Teachers(teachers, dataset.classes, config.teacher_temperature)
+    train(config, dataset, run, taught_by)
     _conclude(dataset, run)
 
 
@@ -103,12 +109,13 @@ def _conclude(dataset: Dataset, run: RunFolder) -> None:
     print(f"TensorBoard: tensorboard --logdir {run.folder / 'tensorboard'}")
 
 
-def _intent(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> str:
+def _intent(config: TrainingConfig, dataset: Dataset, run: RunFolder, teachers: int) -> str:
+    taught = f" and {teachers} teacher{'s' * (teachers > 1)}" if teachers else ""
     votes = " with FER+ votes" if dataset.train.votes is not None else ""
     done = run.checkpoints.epoch()
     after = f", going on after epoch {done}" if done else ""
     origin = f" ({dataset.validation.origin})" if dataset.validation.origin else ""
     return (
-        f"Training {config.architecture} on {len(dataset.train):,} images{votes}, "
+        f"Training {config.architecture} on {len(dataset.train):,} images{votes}{taught}, "
         f"choosing by {len(dataset.validation):,}{origin}, into {run.folder}{after}"
     )

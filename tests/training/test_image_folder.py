@@ -13,7 +13,7 @@ from training.image_folder import read_folder
 from training.labels import LABELS
 
 
-def image(path: Path, level: int = 100, size: tuple[int, int] = (48, 48)) -> Path:
+def image(path: Path, level: int = 100, size: tuple[int, ...] = (48, 48)) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     assert cv2.imwrite(str(path), np.full(size, level, dtype=np.uint8))
     return path
@@ -37,11 +37,38 @@ def test_flat_folders_name_no_split(tmp_path: Path) -> None:
 def test_images_of_another_size_or_in_colour_become_48_by_48_grey(
     tmp_path: Path, size: tuple[int, ...]
 ) -> None:
-    image(tmp_path / "sad" / "a.png", 77, size)  # type: ignore[arg-type]
+    image(tmp_path / "sad" / "a.png", 77, size)
     read = read_folder(tmp_path)
     assert read.images.shape == (1, 48, 48)
     assert read.images.dtype == np.uint8
     assert (read.images == 77).all()
+
+
+def test_one_warning_says_what_was_converted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    image(tmp_path / "sad" / "as it should be.png")
+    image(tmp_path / "sad" / "grey saved as colour.png", size=(48, 48, 3))
+    image(tmp_path / "happy" / "large.png", size=(96, 96))
+    image(tmp_path / "happy" / "small and oblong.jpg", size=(20, 30))
+    red = np.zeros((48, 48, 3), dtype=np.uint8)
+    red[..., 2] = 200
+    assert cv2.imwrite(str(tmp_path / "happy" / "red.png"), red)
+    read = read_folder(tmp_path)
+    assert len(read.labels) == 5
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path}: of 5 images 1 in colour made grey, 2 of 30x20 to 96x96 pixels resized to "
+        "48x48, 1 of these made square by repeating their edges"
+    ]
+
+
+def test_images_as_they_should_be_need_no_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    image(tmp_path / "sad" / "a.png")
+    image(tmp_path / "sad" / "grey saved as colour.jpg", size=(48, 48, 3))
+    read_folder(tmp_path)
+    assert not caplog.records
 
 
 def test_what_macos_leaves_and_other_files_are_passed_over(tmp_path: Path) -> None:

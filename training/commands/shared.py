@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from training.config import TrainingConfig
+    from training.data import Dataset
+
+log = logging.getLogger(__name__)
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
@@ -24,3 +32,22 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 def class_names(text: str | None) -> tuple[str, ...]:
     """Return the names in a list such as "happy,sad"; none of None."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def training_data(arguments: argparse.Namespace, config: TrainingConfig) -> Dataset:
+    """Return the data that ``arguments`` name, with the labels and classes of ``config``.
+
+    Classes that it lacks are told in a warning.
+
+    Raises DataError where it cannot be read, or not be trained on.
+    """
+    from training.data import load
+    from training.soundness import check, missing_classes
+
+    dataset = load(arguments.data, arguments.votes, labels=config.labels)
+    if config.classes:
+        dataset = dataset.only(config.classes)
+    check(dataset)
+    for missing in missing_classes(dataset):
+        log.warning("%s: %s", arguments.data, missing)
+    return dataset

@@ -16,7 +16,7 @@ import numpy as np
 
 from convert import anatomy, card, network, summary, verify
 from convert.arrays import Images, Logits
-from convert.framing import measure_framing
+from convert.framing import Measured, measure_framing
 from convert.quantise import balanced_sample, to_int8
 from convert.quiet import quiet
 from device.errors import ConfigError, SinkError
@@ -76,18 +76,22 @@ def convert(request: Request) -> None:
     with _workplace(request.out) as folder:
         model, classes = network.load(request.model, chatter=request.chatter)
         summary.tell_source(request.model, model)
-        dataset = _load(request, classes)
+        # With load's own seed, never ours: a data set without splits must be split
+        # as it was for training, or the model is measured on what it learned.
+        everything = load(request.data, request.votes, labels=request.labels)
+        dataset = _learned(request, everything, classes)
         summary.tell_data(request.data, dataset)
         made = folder / request.out.name
-        _make(request, model, dataset, made)
+        # Faces of all classes lie alike on the detector's box.
+        measured = measure_framing(_drawn(everything.train.images, request.seed))
+        summary.tell_framing(measured)
+        _make(request, model, dataset, measured, made)
         made.replace(request.out)
     summary.tell_written(request.out)
 
 
-def _make(request: Request, model: Any, dataset: Dataset, made: Path) -> None:
+def _make(request: Request, model: Any, dataset: Dataset, measured: Measured, made: Path) -> None:
     """Write the verified model file ``made``."""
-    measured = measure_framing(_drawn(dataset.train.images, request.seed))
-    summary.tell_framing(measured)
     tflite, network_note = _quantise(request, model, dataset.train)
     # The device's code wants a card; the temperature is known only after it was asked.
     provisional = card.serving(request.name, measured.framing, 1.0)
@@ -129,8 +133,7 @@ def _measure(
     split = dataset.validation
     int8, runtime = _ask(made, split.images, chatter=request.chatter)
     comparison = verify.compare(network.keras_logits(model, split.images), int8, split.labels)
-    new = verify.unseen(split.images, dataset.train.images)
-    unseen = verify.Unseen(int(new.sum()), verify.share_right(int8[new], split.labels[new]))
+    unseen = verify.unseen(int8, split, dataset.train.images)
     summary.tell_comparison(comparison, unseen)
     verify.check(comparison)
     temperature = fit_temperature(int8, split.labels)
@@ -181,12 +184,12 @@ def _workplace(out: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def _load(request: Request, classes: tuple[str, ...]) -> Dataset:
-    """Return the data that the network was trained on, as far as it has its classes."""
-    path = request.data
-    # With load's own seed, never ours: a data set without splits must be split
-    # as it was for training, or the model is measured on what it learned.
-    dataset = load(path, request.votes, labels=request.labels)
+def _learned(request: Request, dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
+    """Return the rows of the classes that the network has learned, in its order.
+
+    Raises DataError where the data lacks a class, or rows to calibrate or verify on,
+    ConfigError where calibration would miss a class.
+    """
     if classes != dataset.classes:
         dataset = dataset.only(classes)
     if request.calibration_images < len(classes):
@@ -199,7 +202,7 @@ def _load(request: Request, classes: tuple[str, ...]) -> Dataset:
             dataset.split(needed)
     except DataError as error:
         raise DataError(
-            f"--data {path}: {error}: Training rows are needed to calibrate on, "
+            f"--data {request.data}: {error}: Training rows are needed to calibrate on, "
             "PublicTest rows to verify on"
         ) from error
     return dataset

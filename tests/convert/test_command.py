@@ -21,7 +21,7 @@ from tests.convert.conftest import (
     run_convert,
     write_fer2013,
 )  # fmt: skip
-from tests.convert.drawing import face
+from tests.convert.drawing import face, marked_face
 from training.data import LABELS, load
 
 RIGHT = 1 - WRONG_EACH / VALIDATION_EACH
@@ -141,6 +141,38 @@ def test_a_data_set_without_validation_rows_is_refused(trained, tmp_path):
     assert not (tmp_path / "x.tflite").exists()
 
 
+def test_fewer_calibration_images_than_classes_are_refused(trained, faces, tmp_path):
+    out = tmp_path / "x.tflite"
+    done = run_convert(trained, "--data", faces, "--out", out, "--calibration-images", "6")
+    _fails(done, 2, "--calibration-images 6", "7 or more")
+
+
+def test_a_network_of_two_classes_keeps_their_names(keras, network, tmp_path):
+    from training.keras_file import save_model
+
+    generator = np.random.default_rng(0)
+    rows = [
+        (label, marked_face(label, generator), usage)
+        for usage in ["Training"] * 5 + ["PublicTest"] * 5
+        for label in range(len(LABELS))
+    ]
+    faces = tmp_path / "faces.csv"
+    write_fer2013(faces, rows)
+    seven = network()
+    kept = ("sad", "happy")
+    logits = keras.layers.Dense(2, use_bias=False)(seven.outputs[0])
+    model = keras.Model(seven.inputs, logits)
+    pick = np.zeros((7, 2), np.float32)
+    for column, name in enumerate(kept):
+        pick[LABELS.index(name), column] = 1
+    model.layers[-1].set_weights([pick])
+    save_model(model, kept, tmp_path / "two.keras")
+    done = run_convert(tmp_path / "two.keras", "--data", faces, "--out", tmp_path / "two.tflite")
+    assert done.returncode == 0, done.stderr
+    assert tuple(Model(tmp_path / "two.tflite").labels) == kept
+    assert read_card(tmp_path / "two.tflite")["figures"]["images"] == 2 * 5
+
+
 def test_a_model_of_another_shape_is_refused_in_one_line(keras, faces, tmp_path):
     image = keras.Input((64, 64, 1))
     logits = keras.layers.Dense(7)(keras.layers.Flatten()(image))
@@ -174,7 +206,7 @@ def given(tmp_path):
         (2, {"--name": "a/b"}, ["--name 'a/b'", "letters"]),
         (2, {"--seed": "-1"}, ["--seed -1", "0 or more"]),
         (2, {"--seed": "one"}, ["--seed", "'one'", "--help"]),
-        (2, {"--calibration-images": "6"}, ["--calibration-images 6", "7 or more"]),
+        (2, {"--calibration-images": "0"}, ["--calibration-images 0", "1 or more"]),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_named_in_one_line(given, code, change, words):

@@ -5,6 +5,7 @@ import pytest
 
 from convert.network import keras_logits, load
 from device.errors import ModelError
+from training.data import LABELS
 
 
 def _saved(keras, tmp_path, side=48, channels=1, classes=7):
@@ -22,7 +23,9 @@ def test_loads_a_model_and_asks_it_in_grey_levels(keras, tmp_path):
     keras.Model(image, keras.layers.Flatten()(repeated)).save(tmp_path / "model.keras")
     images = np.zeros((2, 48, 48), np.uint8)
     images[1] = 200
-    logits = keras_logits(load(tmp_path / "model.keras"), images)
+    model, classes = load(tmp_path / "model.keras")
+    assert classes == LABELS
+    logits = keras_logits(model, images)
     assert logits.dtype == np.float32
     assert logits.tolist() == [[0.0] * 7, [200.0] * 7]
 
@@ -32,7 +35,7 @@ def test_loads_a_model_and_asks_it_in_grey_levels(keras, tmp_path):
     [
         ({"side": 64}, r"model\.keras: input \(None, 64, 64, 1\)"),
         ({"channels": 3}, r"input \(None, 48, 48, 3\)"),
-        ({"classes": 8}, r"output \(None, 8\), but there are 7 emotions"),
+        ({"classes": 8}, r"output \(None, 8\), but .* \(None, 7\): angry"),
     ],
 )
 def test_a_model_of_another_shape_is_refused(keras, tmp_path, shape, message):
@@ -46,7 +49,7 @@ def test_a_model_with_two_outputs_is_refused(keras, tmp_path):
     x = keras.layers.Flatten()(image)
     outputs = {"emotion": keras.layers.Dense(7)(x), "votes": keras.layers.Dense(8)(x)}
     keras.Model(image, outputs).save(tmp_path / "model.keras")
-    with pytest.raises(ModelError, match=r"output \(None, 7\) and \(None, 8\)"):
+    with pytest.raises(ModelError, match=r"model\.keras: .*\(None, 7\).*\(None, 8\)"):
         load(tmp_path / "model.keras")
 
 
@@ -58,8 +61,17 @@ def test_a_model_with_a_layer_that_is_not_keras_own_is_refused(keras, tmp_path):
     image = keras.Input((48, 48, 1))
     logits = keras.layers.Dense(7)(keras.layers.Flatten()(Ours()(image)))
     keras.Model(image, logits).save(tmp_path / "model.keras")
-    with pytest.raises(ModelError, match="Keras cannot load it: Could not locate class 'Ours'"):
+    with pytest.raises(
+        ModelError, match="not a model that Keras can load: Could not locate class 'Ours'"
+    ):
         load(tmp_path / "model.keras")
+
+
+def test_the_file_names_the_outputs_of_a_network_of_other_classes(keras, tmp_path):
+    path = _saved(keras, tmp_path, classes=2)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("labels.txt", "happy\nsad\n")
+    assert load(path)[1] == ("happy", "sad")
 
 
 def test_a_damaged_archive_is_refused(keras, tmp_path):
@@ -69,5 +81,5 @@ def test_a_damaged_archive_is_refused(keras, tmp_path):
         for name in source.namelist():
             content = source.read(name)
             target.writestr(name, content[:100] if name.endswith(".h5") else content)
-    with pytest.raises(ModelError, match=r"damaged\.keras: Keras cannot load it"):
+    with pytest.raises(ModelError, match=r"damaged\.keras: not a model that Keras can load"):
         load(damaged)

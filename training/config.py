@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from device.errors import ConfigError
+from training.architectures import ARCHITECTURES
 from training.augment import Augmentation
 
 Share = Annotated[float, Meta(ge=0, lt=1)]
@@ -20,12 +21,17 @@ NotNegative = Annotated[float, Meta(ge=0)]
 class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of one run; a file needs to hold only what differs from these.
 
+    An architecture can have a recipe of its own (``training/architectures/registry.py``),
+    which stands before these, and which a file and options overrule in their turn.
+
     ``labels`` are FER2013's, or the majority of FER+ votes over its eight classes.
     ``classes`` are those of them that are learned; none stands for all.
 
     The learning rate rises from ``peak_rate / 20`` to ``peak_rate`` over the
     first ``warmup`` share of the steps, then falls to zero along half a cosine
-    (one cycle, Smith 2018). ``votes_weight`` is the weight of the loss on FER+
+    (one cycle, Smith 2018). ``optimizer`` is stochastic gradient descent with
+    Nesterov's momentum, or Adam with decoupled decay, whose first moment ``momentum``
+    is then for. ``votes_weight`` is the weight of the loss on FER+
     votes, where votes are given, and ``votes_share`` the part of the target for the
     labels that comes from them. ``weight_decay`` is decoupled from the gradient, as
     Keras does it: a weight loses that share of the learning rate of itself a step
@@ -34,6 +40,11 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     one; its logits are divided by ``teacher_temperature`` first.
     ``patience`` is in epochs: training stops when
     the validation accuracy has not risen for so many; 0 never stops early.
+
+    For an architecture that begins with weights from elsewhere, ``weights`` is their
+    file ("": ImageNet's, downloaded by Keras), which is frozen for the first
+    ``frozen_epochs``; each of its stages learns at ``stage_rate`` times the rate of
+    the one after it.
     """
 
     architecture: str = "mien"
@@ -41,6 +52,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     classes: tuple[str, ...] = ()
     epochs: AtLeastOne = 50
     batch_size: AtLeastOne = 128
+    optimizer: Literal["sgd", "adam"] = "sgd"
     peak_rate: Annotated[float, Meta(gt=0)] = 0.1
     warmup: Share = 0.2
     momentum: Share = 0.9
@@ -53,6 +65,9 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     teacher_temperature: Annotated[float, Meta(gt=0)] = 1.0
     ema_momentum: Share = 0.998
     patience: Annotated[int, Meta(ge=0)] = 15
+    weights: str = ""
+    frozen_epochs: Annotated[int, Meta(ge=0)] = 0
+    stage_rate: Annotated[float, Meta(gt=0, le=1)] = 1.0
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 1
     precision: Literal["float32", "mixed_bfloat16"] = "mixed_bfloat16"
     augmentation: Augmentation = Augmentation()
@@ -60,6 +75,8 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_config(path: Path | None, **overrides: object) -> TrainingConfig:
     """Read the TOML file at ``path``; ``overrides`` that are not None win.
+
+    What neither says is as the recipe of the architecture has it.
 
     Raises ConfigError that names the file and the setting.
     """
@@ -72,7 +89,26 @@ def read_config(path: Path | None, **overrides: object) -> TrainingConfig:
         except ValueError as error:
             raise ConfigError(f"{path}: not valid TOML: {error}") from error
     settings |= {name: value for name, value in overrides.items() if value is not None}
+    where = path or "training settings"
     try:
-        return msgspec.convert(settings, TrainingConfig)
+        config = msgspec.convert(settings, TrainingConfig)
+        _check(config, f"{where}")
+        recipe = ARCHITECTURES[config.architecture].recipe
+        return msgspec.convert({**recipe, **settings}, TrainingConfig)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path or 'training settings'}: {error}") from error
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _check(given: TrainingConfig, where: str) -> None:
+    """Raise ConfigError where what is given does not fit the architecture."""
+    architecture = ARCHITECTURES.get(given.architecture)
+    if architecture is None:
+        known = ", ".join(sorted(ARCHITECTURES))
+        raise ConfigError(f"architecture {given.architecture!r} is not known: use {known}")
+    for name in ("weights", "frozen_epochs", "stage_rate"):
+        value = getattr(given, name)
+        if not architecture.stages and value != getattr(TrainingConfig(), name):
+            raise ConfigError(
+                f"{where}: {name} is {value!r}, but {given.architecture} "
+                "begins with no weights from elsewhere: leave it out"
+            )

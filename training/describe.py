@@ -21,7 +21,7 @@ def write_description(config: TrainingConfig, classes: tuple[str, ...], path: Pa
 def describe(config: TrainingConfig, classes: tuple[str, ...]) -> str:
     """Return the description: figures, reasons, and Keras's summary."""
     model = build(config.architecture, len(classes), dropout=config.dropout)
-    docstring = inspect.getdoc(ARCHITECTURES[config.architecture]) or ""
+    docstring = inspect.getdoc(ARCHITECTURES[config.architecture].function()) or ""
     reasons = docstring.partition("\nReturns ")[0].rstrip()
     lines: list[str] = []
     model.summary(line_length=100, print_fn=lines.append)
@@ -60,13 +60,17 @@ def multiply_adds(model: keras.Model) -> int:
 def _layer_cost(layer: keras.Layer) -> int:
     if isinstance(layer, layers.Dense):
         return int(math.prod(layer.kernel.shape))
+    if isinstance(layer, keras.Model):
+        return multiply_adds(layer)
     # Keras's separable convolution is a subclass of neither, and has two kernels.
     if isinstance(layer, layers.SeparableConv2D):
-        raise NotImplementedError("count the two kernels of SeparableConv2D by themselves")
-    if isinstance(layer, layers.DepthwiseConv2D | layers.Conv2D):
-        height, width = layer.output.shape[1:3]
-        return int(height * width * math.prod(layer.kernel.shape))
-    return 0
+        kernels = [layer.depthwise_kernel, layer.pointwise_kernel]
+    elif isinstance(layer, layers.DepthwiseConv2D | layers.Conv2D):
+        kernels = [layer.kernel]
+    else:
+        return 0
+    height, width = layer.output.shape[1:3]
+    return int(height * width * sum(math.prod(kernel.shape) for kernel in kernels))
 
 
 def _shape(shape: tuple[int | None, ...]) -> str:

@@ -85,7 +85,11 @@ class Keep(keras.callbacks.Callback):  # type: ignore[misc]
         config = self._config
         model = build(config.architecture, len(classes), dropout=config.dropout)
         other = {"emotion": "votes", "votes": "emotion"}[head]
-        trained = [layer for layer in self.model.layers if layer.weights and layer.name != other]
+        trained = [
+            layer
+            for layer in self.model.layers
+            if layer.weights and layer.name.split("_")[0] != other
+        ]
         targets = [layer for layer in model.layers if layer.weights]
         for source, target in zip(trained, targets, strict=True):
             target.set_weights(source.get_weights())

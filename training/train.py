@@ -14,6 +14,8 @@ from training.event_log import EventLog
 from training.fused import accelerate
 from training.keep import Keep, out_of_patience
 from training.labels import FERPLUS_LABELS
+from training.optimizer import optimizer_for
+from training.pretrained import begin_with, weights_file
 from training.progress import Progress
 from training.quiet import quiet_stderr
 from training.run_folder import RunFolder
@@ -41,8 +43,11 @@ def train(
         keras.utils.set_random_seed(config.seed)
     classes = len(dataset.classes)
     votes = len(FERPLUS_LABELS) if training.votes is not None else 0
-    model = _compiled(config, classes, votes, steps=max(1, len(training) // config.batch_size))
+    model = compiled(config, classes, votes, steps=max(1, len(training) // config.batch_size))
     randomness = run.checkpoints.restore(model) if done else None
+    learned_elsewhere = None if done else weights_file(config)
+    if learned_elsewhere is not None:
+        begin_with(learned_elsewhere, model)
     keep = Keep(run, config, dataset.classes, randomness)
     events = EventLog(run, first_epoch=done + 1)
     try:
@@ -70,44 +75,30 @@ def train(
         events.close()
 
 
-def _compiled(config: TrainingConfig, classes: int, votes: int, steps: int) -> keras.Model:
-    """Build the network to train, computing in the configured precision, and compile it."""
+def compiled(
+    config: TrainingConfig, classes: int, votes: int, steps: int, rate: Any = None
+) -> keras.Model:
+    """Build the network to train, computing in the configured precision, and compile it.
+
+    rate: a schedule of Keras's in place of the one of ``config``.
+    """
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(config.precision)
     try:
-        model = build(config.architecture, classes, dropout=config.dropout, votes=votes)
+        model = build(
+            config.architecture, classes, dropout=config.dropout, votes=votes, for_training=True
+        )
         model = accelerate(model)
     finally:
         keras.mixed_precision.set_global_policy(before)
     model.compile(
-        optimizer=_optimizer(config, steps),
+        optimizer=optimizer_for(config, steps, rate),
         loss=_losses(config, votes),
         loss_weights={"emotion": 1.0, "votes": config.votes_weight} if votes else None,
         weighted_metrics={"emotion": ["accuracy"]} if votes else ["accuracy"],
         jit_compile=False,
     )
     return model
-
-
-def _optimizer(config: TrainingConfig, steps: int) -> keras.optimizers.Optimizer:
-    total = steps * config.epochs
-    warmup = round(total * config.warmup)
-    rate = keras.optimizers.schedules.CosineDecay(
-        config.peak_rate / 20,
-        decay_steps=max(1, total - warmup),
-        warmup_target=config.peak_rate,
-        warmup_steps=warmup,
-    )
-    optimizer = keras.optimizers.SGD(
-        rate,
-        momentum=config.momentum,
-        nesterov=True,
-        weight_decay=config.weight_decay,
-        use_ema=True,
-        ema_momentum=config.ema_momentum,
-    )
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    return optimizer
 
 
 def _losses(config: TrainingConfig, votes: int) -> Any:

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from device.errors import ConfigError
-from training.commands.shared import add_data, class_names
+from training.architectures import ARCHITECTURES
+from training.commands.shared import add_data, class_names, training_data
 
 if TYPE_CHECKING:
     from training.config import TrainingConfig
@@ -28,7 +28,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="FOLDER", help="the run folder")
     add("--config", type=Path, metavar="FILE", help="settings in TOML; the options below win")
-    add("--arch", metavar="NAME", help="architecture (default: mien)")
+    add("--arch", metavar="NAME", help=f"architecture (default: mien): {', '.join(ARCHITECTURES)}")
+    add(
+        "--weights", metavar="FILE",
+        help="ImageNet's weights, for resnet50 (default: downloaded by Keras)",
+    )  # fmt: skip
     add("--epochs", type=int, metavar="N", help="epochs")
     add("--batch-size", type=int, metavar="N", help="images a step")
     add("--seed", type=int, metavar="N", help="seed of weights, order and augmentation")
@@ -41,9 +45,13 @@ def run(arguments: argparse.Namespace) -> None:
 
 def conduct(arguments: argparse.Namespace, teachers: tuple[Path, ...] = ()) -> None:
     """Train as ``arguments`` say, by ``teachers`` too where there are any."""
-    from training.data import fingerprint, load
+    from msgspec.structs import replace
+
+    from training.data import fingerprint
     from training.describe import write_description
+    from training.pretrained import weights_file
     from training.run_folder import RunFolder
+    from training.soundness import duplicates
     from training.teachers import Teachers
     from training.train import train
 
@@ -53,13 +61,15 @@ def conduct(arguments: argparse.Namespace, teachers: tuple[Path, ...] = ()) -> N
         data["votes"] = fingerprint(arguments.votes)
     for number, path in enumerate(teachers, start=1):
         data[f"teacher {number}"] = fingerprint(path)
+    weights = weights_file(config)
+    if weights is not None:
+        data["weights"] = fingerprint(weights)
     # Before the data is read: settings that do not fit should not cost that time.
-    run = RunFolder(arguments.out, config, data)
-    dataset = load(arguments.data, arguments.votes, labels=config.labels)
-    if config.classes:
-        dataset = dataset.only(config.classes)
+    # Where the weights lie may change; their fingerprint tells what they are.
+    run = RunFolder(arguments.out, replace(config, weights=""), data)
+    dataset = training_data(arguments, config)
     write_description(config, dataset.classes, run.folder / "model_architecture.txt")
-    print(_intent(config, dataset, run, len(teachers)), flush=True)
+    print(_intent(config, dataset, run, len(teachers)), *duplicates(dataset), sep="\n", flush=True)
     taught_by = None
     if teachers:
         taught_by = Teachers(teachers, dataset.classes, config.teacher_temperature)
@@ -72,22 +82,18 @@ def settings(arguments: argparse.Namespace) -> TrainingConfig:
 
     Raises ConfigError where one is not possible.
     """
-    from training.architectures import ARCHITECTURES
     from training.config import read_config
 
-    config = read_config(
+    return read_config(
         arguments.config,
         architecture=arguments.arch,
+        weights=arguments.weights,
         labels=arguments.labels,
         classes=class_names(arguments.classes) or None,
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
         seed=arguments.seed,
     )
-    if config.architecture not in ARCHITECTURES:
-        known = ", ".join(sorted(ARCHITECTURES))
-        raise ConfigError(f"architecture {config.architecture!r} is not known: use {known}")
-    return config
 
 
 def _conclude(dataset: Dataset, run: RunFolder) -> None:

@@ -1,0 +1,92 @@
+"""Which architectures there are, and how each is best trained."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    import keras
+
+    # From raw grey levels (n, 48, 48, 1) and the share of dropout to features: (n, channels)
+    # or, where the head is a convolution, (n, height, width, channels).
+    Features = Callable[[keras.KerasTensor, float], keras.KerasTensor]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network by name.
+
+    about: what it is, in some words.
+    features: where the function is that builds all but the head; its docstring
+        gives the reasons.
+    trained_as: the same for the network with what only its loss needs, if anything.
+    recipe: the settings in which its training differs from the defaults.
+    stages: the parts that come with weights learned elsewhere, from the picture on:
+        beginnings of names of layers. None: it learns from nothing.
+    """
+
+    about: str
+    features: str
+    trained_as: str = ""
+    recipe: Mapping[str, object] = field(default_factory=dict)
+    stages: tuple[str, ...] = ()
+
+    def function(self, *, for_training: bool = False) -> Features:
+        """Return the function that builds all but the head; this imports Keras."""
+        name = (for_training and self.trained_as) or self.features
+        return cast("Features", pkgutil.resolve_name(f"training.architectures.{name}"))
+
+
+ARCHITECTURES = {
+    "mien": Architecture(
+        about="residual blocks with squeeze-and-excite; what Mien ships",
+        features="mien:mien",
+    ),
+    "mien-nano": Architecture(
+        about="the same at two fifths of the width, for a Raspberry Pi Zero 2 W",
+        features="mien:mien_nano",
+    ),
+    "vgg": Architecture(
+        about="four blocks of two convolutions, then two dense layers",
+        features="vgg:vgg",
+        recipe={
+            "optimizer": "adam",
+            "peak_rate": 5e-4,
+            "weight_decay": 0.05,
+            "dropout": 0.4,
+        },
+    ),
+    "mini-xception": Architecture(
+        about="separable convolutions, 58,000 weights (Arriaga et al. 2017)",
+        features="mini_xception:mini_xception",
+        recipe={
+            "optimizer": "adam",
+            "peak_rate": 5e-3,
+            "weight_decay": 0.01,
+            "dropout": 0.0,
+        },
+    ),
+    "resnet50": Architecture(
+        about="ResNet50 with ImageNet's weights, fine-tuned",
+        features="resnet50:resnet50",
+        recipe={
+            "optimizer": "adam",
+            "peak_rate": 1e-3,
+            "weight_decay": 0.05,
+            "epochs": 20,
+            "frozen_epochs": 2,
+            "stage_rate": 0.4,
+            "patience": 8,
+        },
+        stages=("conv1", "conv2", "conv3", "conv4", "conv5"),
+    ),
+    "attention": Architecture(
+        about="four attention heads that look at different places (after DAN, 2021)",
+        features="attention:attention",
+        trained_as="attention:attention_in_training",
+        recipe={"optimizer": "adam", "peak_rate": 2e-3, "weight_decay": 0.05},
+    ),
+}

@@ -1,0 +1,67 @@
+"""Weights that were learned elsewhere, for a network to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+
+from device.errors import ConfigError
+from training.architectures import ARCHITECTURES
+from training.config import TrainingConfig
+
+# Where keras.applications has them from; it keeps them in ~/.keras/models, as this does.
+_FROM = "https://storage.googleapis.com/tensorflow/keras-applications/resnet"
+_NAME = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
+_MD5 = "4d473c1dd8becc155b73f8504c6f6626"
+_BACKBONE = "resnet50"
+
+
+def weights_file(config: TrainingConfig) -> Path | None:
+    """Return the file of weights that a run of ``config`` begins with; None: it has none.
+
+    It is the one that ``config`` names, or else ImageNet's, which is downloaded once.
+
+    Raises ConfigError where there is no such file, or no network to have it from.
+    """
+    if not ARCHITECTURES[config.architecture].stages:
+        return None
+    if not config.weights:
+        return _download(config.architecture)
+    path = Path(config.weights)
+    if not path.is_file():
+        raise ConfigError(f"weights {path}: no such file: give the path of {_NAME}")
+    return path
+
+
+def _download(architecture: str) -> Path:
+    url = f"{_FROM}/{_NAME}"
+    try:
+        return Path(keras.utils.get_file(_NAME, url, cache_subdir="models", file_hash=_MD5))
+    # Keras raises nothing more special where the network fails.
+    except Exception as error:
+        raise ConfigError(
+            f"{architecture} needs ImageNet's weights, and {url} cannot be had "
+            f"({str(error).rpartition(': ')[2][:100]}): "
+            "give the path of a copy as --weights, or weights in the configuration"
+        ) from error
+
+
+def begin_with(path: Path, model: keras.Model) -> None:
+    """Load the weights in ``path``, ResNet50's without its head, into that part of ``model``.
+
+    Raises ConfigError where they are not that.
+    """
+    try:
+        model.get_layer(_BACKBONE).load_weights(path)
+    # What a broken or foreign file raises depends on where Keras trips over it.
+    except (ValueError, OSError, KeyError, IndexError) as error:
+        raise ConfigError(
+            f"weights {path}: not ResNet50's without its head ({_first_line(error)}): "
+            f"give {_NAME}, or weights that Keras saved of the same network"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:120]

@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from convert.arrays import Images, Labels, Logits
 from device.errors import ModelError
 from device.model import Model
+from training.data import Split
+from training.duplicates import also_in
 
 # The converted model may read this much less of the validation images right.
 MOST_LOST_POINTS = 0.5
@@ -50,10 +51,10 @@ class Unseen:
     accuracy: float
 
 
-def unseen(images: Images, training: Images) -> npt.NDArray[np.bool_]:
-    """Return bool (n,): which of ``images`` are none of ``training``, byte for byte."""
-    known = {image.tobytes() for image in training}
-    return np.array([image.tobytes() not in known for image in images], dtype=np.bool_)
+def unseen(int8: Logits, split: Split, training: Images) -> Unseen:
+    """Return how well ``int8``, logits float32 (n, classes), reads what ``training`` has not."""
+    new = ~also_in(split.images, training)
+    return Unseen(int(new.sum()), share_right(int8[new], split.labels[new]))
 
 
 def share_right(logits: Logits, labels: Labels) -> float:

@@ -9,8 +9,10 @@ Networks"). That is not the same as the smallest calibration error.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from device.model import softmax
 from training.classifier import Logits
@@ -20,6 +22,7 @@ from training.fer2013 import Labels
 # its temperature go to 0; one that guesses, to infinity.
 COLDEST, HOTTEST = 0.05, 20.0
 BINS = 15
+Shares = npt.NDArray[np.float64]
 
 
 def negative_log_likelihood(logits: Logits, labels: Labels, temperature: float) -> float:
@@ -62,20 +65,58 @@ def _at(log_temperature: float, logits: Logits, labels: Labels) -> float:
     return negative_log_likelihood(logits, labels, math.exp(log_temperature))
 
 
-def calibration_error(logits: Logits, labels: Labels, temperature: float) -> float:
-    """Return the expected calibration error, 0-1 (Naeini et al. 2015; 15 equal bins).
+@dataclass(frozen=True)
+class Reliability:
+    """Answers in 15 equal bins by the probability of the chosen class.
 
-    logits: float32 (n, classes). labels: int64 (n,). Answers are put into bins by
-    the probability of the chosen class; the error is the mean distance between
-    that probability and the share of right answers, weighted by the bins' sizes.
+    images: int64 (15,), answers in each bin; at least one in all.
+    probability: float64 (15,), mean probability of the chosen class, 0-1; 0 in an empty bin.
+    right: float64 (15,), share of right answers, 0-1; 0 in an empty bin.
     """
-    probabilities = softmax(logits, temperature)
+
+    images: npt.NDArray[np.int64]
+    probability: Shares
+    right: Shares
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error, 0-1 (Naeini et al. 2015).
+
+        It is the mean distance between the probability of a bin and its share of
+        right answers, weighted by the bins' sizes.
+        """
+        return self._mean(np.abs(self.probability - self.right))
+
+    @property
+    def mean_probability(self) -> float:
+        """Mean probability of the chosen class, 0-1: the share that should be right."""
+        return self._mean(self.probability)
+
+    def _mean(self, values: Shares) -> float:
+        return float(np.average(values, weights=self.images))
+
+
+def reliability(probabilities: Shares, labels: Labels) -> Reliability:
+    """Put answers into bins.
+
+    probabilities: float64 (n, classes), 0-1, n at least 1. labels: int64 (n,).
+    """
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     # Bins are open below and closed above, as in the paper: (0, 1/15], …, (14/15, 1].
     bins = np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
-    error = 0.0
-    for number in np.unique(bins):
-        inside = bins == number
-        error += inside.mean() * abs(confidence[inside].mean() - right[inside].mean())
-    return float(error)
+    images = np.bincount(bins, minlength=BINS)
+    at_least_one = images.clip(min=1)
+    return Reliability(
+        images.astype(np.int64),
+        np.bincount(bins, confidence, minlength=BINS) / at_least_one,
+        np.bincount(bins, right, minlength=BINS) / at_least_one,
+    )
+
+
+def calibration_error(logits: Logits, labels: Labels, temperature: float) -> float:
+    """Return the expected calibration error, 0-1, of logits divided by ``temperature``.
+
+    logits: float32 (n, classes). labels: int64 (n,).
+    """
+    return reliability(softmax(logits, temperature), labels).error

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+# How many pairs of labels people are told of.
+CONFUSED = 5
+
 Counts = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]
 
@@ -65,6 +68,11 @@ class Scores:
         """Mean F1 of the labels that have images, each counting the same."""
         return float(self.f1[self.support > 0].mean())
 
+    @property
+    def worst(self) -> int:
+        """The index of the label with the lowest recall, among those that have images."""
+        return int(np.where(self.support > 0, self.recall, np.inf).argmin())
+
     def most_confused(self, most: int) -> list[tuple[str, str, int, float]]:
         """Return up to ``most`` pairs: label, what it was taken for, how often, share of it."""
         wrong = self.confusion - np.diag(np.diag(self.confusion))
@@ -93,7 +101,12 @@ class Scores:
             "images": self.images,
             "accuracy": round(self.accuracy, 6),
             "macro_f1": round(self.macro_f1, 4),
+            "worst_recall": self.classes[self.worst],
             "labels": per_label,
+            "most_confused": [
+                {"label": label, "read_as": other, "images": count, "share": round(share, 4)}
+                for label, other, count, share in self.most_confused(CONFUSED)
+            ],
             "confusion": self.confusion.tolist(),
         }
 

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from device.model import softmax
-from training.calibration import calibration_error, fit_temperature, negative_log_likelihood
+from training.calibration import (
+    calibration_error,
+    fit_temperature,
+    negative_log_likelihood,
+    reliability,
+)
 
 
 def _logits(*confidences: float) -> np.ndarray:
@@ -78,3 +83,15 @@ def test_error_is_that_of_the_divided_logits():
     logits, labels = _logits(0.9, 0.9), np.array([0, 1])
     # At temperature 2 odds of 9 become odds of 3.
     assert calibration_error(logits, labels, 2.0) == pytest.approx(0.75 - 0.5)
+
+
+def test_bins_hold_what_the_error_is_made_of():
+    # 0.8 is the upper edge of its bin, which is closed there; 0.81 is in the next.
+    probabilities = np.array([[0.8, 0.2], [0.8, 0.2], [0.19, 0.81], [0.5, 0.5]])
+    bins = reliability(probabilities, np.array([0, 1, 1, 0]))
+    assert bins.images.tolist() == [0] * 7 + [1, 0, 0, 0, 2, 1, 0, 0]
+    assert bins.probability[[7, 11, 12]] == pytest.approx([0.5, 0.8, 0.81])
+    assert bins.right[[7, 11, 12]].tolist() == [1, 0.5, 1]
+    assert bins.probability[0] == bins.right[0] == 0
+    assert bins.mean_probability == pytest.approx((0.8 + 0.8 + 0.81 + 0.5) / 4)
+    assert bins.error == pytest.approx((2 * 0.3 + 0.19 + 0.5) / 4)

@@ -8,36 +8,92 @@ import cv2
 import numpy as np
 import pytest
 
+from training.calibration import reliability
+from training.labels import FERPLUS_CLASSES, LABELS
 from training.metrics import Scores
-from training.pictures import draw_confusion, draw_curves
+from training.pictures import draw_confusion, draw_curves, draw_reliability
+
+BLUE, ORANGE, GREEN = (0, 114, 178), (230, 159, 0), (0, 158, 115)
 
 
 def drawn(path: Path) -> np.ndarray:
+    """The picture in ``path``, uint8 (height, width, 3), red first."""
     image = cv2.imread(str(path))
     assert image is not None
-    assert min(image.shape[:2]) > 600
-    return image
+    assert min(image.shape[:2]) > 500
+    return image[..., ::-1]
+
+
+def of_colour(image: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    """Bool (height, width): where the picture has this colour."""
+    return np.all(np.abs(image.astype(int) - colour) < 12, axis=-1)
+
+
+def runs(dark: np.ndarray) -> int:
+    """How many runs of True there are in a row."""
+    return int((np.diff(dark.astype(int), prepend=0) == 1).sum())
 
 
 def test_a_right_and_a_wrong_classifier_look_different(tmp_path: Path) -> None:
     labels = np.repeat(np.arange(7), 3)
-    draw_confusion(Scores.of(labels, labels), "right", tmp_path / "right.png")
-    draw_confusion(Scores.of(labels, (labels + 1) % 7), "wrong", tmp_path / "wrong.png")
+    draw_confusion(Scores.of(labels, labels, LABELS), "right", tmp_path / "right.png")
+    wrong_scores = Scores.of(labels, (labels + 1) % 7, LABELS)
+    draw_confusion(wrong_scores, "wrong", tmp_path / "wrong.png")
     right, wrong = drawn(tmp_path / "right.png"), drawn(tmp_path / "wrong.png")
     assert right.shape == wrong.shape
     assert np.mean(np.abs(right.astype(int) - wrong) > 60) > 0.05
 
 
 def test_labels_without_images_can_be_drawn(tmp_path: Path) -> None:
-    draw_confusion(Scores.of(np.array([3]), np.array([3])), "one", tmp_path / "x.png")
+    draw_confusion(Scores.of(np.array([3]), np.array([3]), LABELS), "one", tmp_path / "x.png")
     drawn(tmp_path / "x.png")
 
 
-@pytest.mark.parametrize("epochs", [1, 30])
+def test_the_table_grows_with_its_classes(tmp_path: Path) -> None:
+    for classes in (("happy", "sad"), FERPLUS_CLASSES):
+        labels = np.arange(len(classes))
+        draw_confusion(Scores.of(labels, labels, classes), "x", tmp_path / f"{len(classes)}.png")
+    two, eight = drawn(tmp_path / "2.png"), drawn(tmp_path / "8.png")
+    assert eight.shape[0] > 1.3 * two.shape[0]
+
+
+def test_the_diagram_has_a_bar_for_each_bin_with_answers_as_high_as_they_are_right(
+    tmp_path: Path,
+) -> None:
+    """Two bins: 0.6 that are all right, and 0.95 of which half are."""
+    confidence = np.array([0.6] * 10 + [0.95] * 10)
+    probabilities = np.stack([confidence, 1 - confidence], axis=1)
+    labels = np.array([0] * 10 + [0, 1] * 5)
+    draw_reliability(reliability(probabilities, labels), "two bins", tmp_path / "x.png")
+    image = drawn(tmp_path / "x.png")
+    blue = of_colour(image, BLUE)
+    columns = np.flatnonzero(blue.sum(axis=0) > 0.1 * len(image))
+    assert np.sum(np.diff(columns) > 5) == 1
+    left, right = blue[:, columns[0] + 5].sum(), blue[:, columns[-1] - 5].sum()
+    assert left == pytest.approx(2 * right, rel=0.1)
+    # The mean probability lies above the bar of the second bin, and within that of the first.
+    assert of_colour(image, ORANGE)[:, columns[0] : columns[-1]].sum() > 50
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 30])
 def test_curves_can_be_drawn_from_the_first_epoch_on(tmp_path: Path, epochs: int) -> None:
-    names = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
-    history = [{"epoch": float(e)} | dict.fromkeys(names, 1 / e) for e in range(1, epochs + 1)]
+    names = ("loss", "val_loss", "val_accuracy", "learning_rate")
+    history = [
+        {"epoch": float(e), "accuracy": 0.5 / e} | dict.fromkeys(names, 1 / e)
+        for e in range(1, epochs + 1)
+    ]
     draw_curves(history, "curves", tmp_path / "x.png")
     image = drawn(tmp_path / "x.png")
-    blue = np.all(np.abs(image.astype(int) - (178, 114, 0)) < 40, axis=-1)  # validation, BGR
-    assert blue.sum() > 100
+    for colour in (BLUE, ORANGE, GREEN):
+        assert of_colour(image, colour).sum() > 50
+
+
+def test_the_axis_of_a_single_epoch_names_whole_epochs_alone(tmp_path: Path) -> None:
+    """No 0.945, and no grid between epochs: one line across, at the dots."""
+    names = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+    draw_curves([{"epoch": 1.0} | dict.fromkeys(names, 0.5)], "one", tmp_path / "x.png")
+    image = drawn(tmp_path / "x.png")
+    height, width, _ = image.shape
+    grey = np.all(image < 250, axis=-1)
+    upright = grey[int(0.1 * height) : int(0.15 * height), int(0.1 * width) :].all(axis=0)
+    assert runs(upright) == 1

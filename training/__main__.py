@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 
 from device.errors import ConfigError, MienError
-from training.commands import distil, evaluate, train
+from training.commands import distil, evaluate, hack, predict, train
 from training.errors import RunError
 from training.quiet import quiet_stderr, set_environment
 
@@ -21,6 +21,8 @@ COMMANDS = {
     "distil": distil,
     "train": train,
     "evaluate": evaluate,
+    "hack": hack,
+    "predict": predict,
 }
 
 

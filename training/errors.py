@@ -15,3 +15,7 @@ class RunError(MienError, ValueError):
 
 class DivergedError(MienError, ArithmeticError):
     """The loss is no longer a number."""
+
+
+class HackError(MienError, RuntimeError):
+    """No change of a face within the bound makes the networks read it otherwise."""

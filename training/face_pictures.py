@@ -1,0 +1,57 @@
+"""Pictures with faces in them, cut out as the device does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from device.faces import FaceFinder
+from device.model_file import unpack
+from device.preprocess import Framing, crop_face
+from device.records import BoxXYXY, Grey
+from training.labels import SIDE
+
+
+@dataclass(frozen=True, eq=False)
+class CutFace:
+    """A face in a picture.
+
+    box_xyxy: left, top, right and bottom of the detector's box, in pixels.
+    crop: uint8 (48, 48), what a network is shown.
+    """
+
+    box_xyxy: BoxXYXY
+    crop: Grey
+
+
+class FaceCutter:
+    """Finds faces and cuts them out with ``framing``, with the device's own settings.
+
+    Raises ConfigError where OpenCV has no cascade.
+    """
+
+    def __init__(self, framing: Framing) -> None:
+        self._finder = FaceFinder()
+        self._framing = framing
+
+    def cut(self, grey: Grey) -> list[CutFace]:
+        """Return the faces in ``grey``, uint8 (height, width), the largest first.
+
+        A picture of 48x48 is one face as it is: so FER2013 has them, and a detector
+        would cut a second time into what is already cut.
+        """
+        if grey.shape == (SIDE, SIDE):
+            return [CutFace((0, 0, SIDE, SIDE), grey)]
+        boxes = self._finder.find(grey)
+        return [CutFace(box, crop_face(grey, box, self._framing, SIDE)) for box in boxes]
+
+
+def framing_for(model: Path) -> Framing:
+    """Return the framing in the card of a ``.tflite`` file; the box as it is for other files.
+
+    Raises ModelError, naming the file, where a ``.tflite`` file is not whole.
+    """
+    if model.suffix.lower() != ".tflite":
+        return Framing()
+    framing = unpack(model)[0].framing
+    return Framing(framing.scale, framing.shift_x, framing.shift_y)

@@ -1,40 +1,68 @@
-"""training/architectures.py and training/describe.py."""
+"""training/architectures/ and training/describe.py."""
 
 from __future__ import annotations
 
+import functools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
 import numpy as np
 import pytest
 from keras import Model, layers
 
+from device.errors import ConfigError
+from tests.training.conftest import ROOT, Cli
 from training.architectures import ARCHITECTURES, build
-from training.config import TrainingConfig
+from training.architectures.attention import Partition
+from training.config import TrainingConfig, read_config
+from training.data import LABELS
 from training.describe import describe, multiply_adds
+from training.errors import RunError
+from training.run_folder import RunFolder
+
+NAMES = list(ARCHITECTURES)
+# ResNet50 alone takes seconds to build.
+network = functools.cache(lambda name: build(name, len(LABELS)))
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
-    return build("mien", 7)
+def images() -> np.ndarray:
+    return np.random.default_rng(0).uniform(0, 255, size=(2, 48, 48, 1)).astype(np.float32)
 
 
-def test_raw_grey_levels_go_in_and_logits_come_out(model: Model) -> None:
-    images = np.random.default_rng(0).uniform(0, 255, size=(2, 48, 48, 1)).astype(np.float32)
-    logits = np.asarray(model(images))
+@pytest.mark.parametrize("name", NAMES)
+def test_raw_grey_levels_go_in_and_logits_come_out(name: str, images: np.ndarray) -> None:
+    logits = np.asarray(network(name)(images))
     assert logits.shape == (2, 7)
     assert logits.dtype == np.float32
     assert np.isfinite(logits).all()
     assert not np.allclose(logits.sum(axis=1), 1)
 
 
-def test_the_head_of_votes_is_beside_the_other() -> None:
-    outputs = build("mien", 7, votes=8)(np.zeros((3, 48, 48, 1), dtype=np.float32))
+@pytest.mark.parametrize("name", ["mien", "mini-xception", "attention"])
+def test_the_head_of_votes_is_beside_the_other(name: str) -> None:
+    outputs = build(name, 7, votes=8)(np.zeros((3, 48, 48, 1), dtype=np.float32))
     assert {name: tuple(o.shape) for name, o in outputs.items()} == {
         "emotion": (3, 7),
         "votes": (3, 8),
     }
 
 
-def test_striding_layers_pad_evenly(model: Model) -> None:
+def test_sizes_are_those_that_the_networks_are_known_by() -> None:
+    assert network("mini-xception").count_params() == 58_423  # As Arriaga et al. published it.
+    assert 2.7e6 < network("vgg").count_params() < 3.3e6
+    resnet = keras.applications.ResNet50(include_top=False, weights=None)
+    head = 2048 * 7 + 7
+    assert network("resnet50").count_params() == resnet.count_params() + head
+
+
+@pytest.mark.parametrize("name", ["mien", "mien-nano", "attention"])
+def test_striding_layers_pad_evenly(name: str) -> None:
     """Padding "same" at a stride is uneven, and shifts the picture by half a pixel."""
+    model = network(name)
     strided = [
         layer
         for layer in model.layers
@@ -51,20 +79,127 @@ def test_striding_layers_pad_evenly(model: Model) -> None:
     ]
 
 
+def test_resnet50_is_given_pictures_as_its_weights_know_them() -> None:
+    model = network("resnet50")
+    grey = np.array([0, 77, 255], dtype=np.float32).reshape(3, 1, 1, 1)
+    prepared = Model(model.input, model.get_layer("less_mean").output)
+    colour = np.broadcast_to(grey, (3, 96, 96, 3)).copy()
+    expected = keras.applications.resnet.preprocess_input(colour)
+    given = np.asarray(prepared(np.broadcast_to(grey, (3, 48, 48, 1))))
+    np.testing.assert_allclose(given, expected, atol=1e-3)
+
+
+def test_batch_normalisation_of_resnet50_keeps_its_statistics(images: np.ndarray) -> None:
+    model = network("resnet50")
+    before = [np.asarray(w) for w in model.non_trainable_weights]
+    model(images, training=True)
+    after = [np.asarray(w) for w in model.non_trainable_weights]
+    moving = [w.name for w in model.non_trainable_weights if w.name.startswith("moving")]
+    assert len(moving) == 2 * 53
+    for one, other, weight in zip(before, after, model.non_trainable_weights, strict=True):
+        assert np.array_equal(one, other) or not weight.name.startswith("moving")
+
+
+def test_heads_that_look_alike_cost_more_than_heads_that_differ() -> None:
+    places = np.zeros((4, 1, 6, 6, 1), dtype=np.float32)
+    alike = [places[0] + 0.5] * 4
+    for number in range(4):
+        places[number, :, number] = 1
+    costs = []
+    for maps in (alike, list(places)):
+        layer = Partition()
+        for one, other in zip(layer(maps, training=True), maps, strict=True):
+            assert np.array_equal(np.asarray(one), other)
+        costs.append(float(layer.losses[0]))
+    assert costs[0] > costs[1] > 0
+    still = Partition()
+    still(alike, training=False)
+    assert still.losses == []
+
+
+def test_what_keeps_heads_apart_is_for_training_only(images: np.ndarray) -> None:
+    trained, plain = build("attention", 7, for_training=True), network("attention")
+    assert sum(isinstance(layer, Partition) for layer in trained.layers) == 1
+    own = {layer["module"] for layer in json.loads(plain.to_json())["config"]["layers"]}
+    assert all(module.split(".")[0] == "keras" for module in own)
+    trained(images, training=True)
+    assert len(trained.losses) == 1
+    plain(images, training=True)
+    assert plain.losses == []
+    # Layer by layer, as the kept model gets its weights.
+    pairs = zip(*([n for n in m.layers if n.weights] for m in (trained, plain)), strict=True)
+    for source, target in pairs:
+        for variable in source.weights:
+            if variable.name != "seed_generator_state":
+                noise = np.random.default_rng(0).normal(0, 0.01, variable.shape)
+                variable.assign(np.asarray(variable) + np.abs(noise))
+        target.set_weights(source.get_weights())
+    np.testing.assert_array_equal(np.asarray(trained(images)), np.asarray(plain(images)))
+
+
 def test_multiply_adds_are_those_counted_by_hand() -> None:
     x = layers.Input((8, 8, 3))
     y = layers.Conv2D(4, 3, padding="same", strides=2)(x)  # 4*4 * 3*3*3*4 = 1728
     y = layers.DepthwiseConv2D(3, padding="same")(y)  # 4*4 * 3*3*4 = 576
-    y = layers.Dense(5)(layers.GlobalAveragePooling2D()(y))  # 4*5 = 20
-    assert multiply_adds(Model(x, y)) == 1728 + 576 + 20
+    y = layers.SeparableConv2D(6, 3, padding="same")(y)  # 4*4 * (3*3*4 + 4*6) = 960
+    z = layers.Input((4, 4, 6))
+    inner = Model(z, layers.Conv2D(2, 1)(z))  # 4*4 * 6*2 = 192
+    y = layers.Dense(5)(layers.GlobalAveragePooling2D()(inner(y)))  # 2*5 = 10
+    assert multiply_adds(Model(x, y)) == 1728 + 576 + 960 + 192 + 10
 
 
-@pytest.mark.parametrize("name", sorted(ARCHITECTURES))
+@pytest.mark.parametrize("name", NAMES)
 def test_the_description_has_figures_reasons_and_summary(name: str) -> None:
-    text = describe(TrainingConfig(architecture=name))
-    parameters = build(name, 7).count_params()
+    text = describe(TrainingConfig(architecture=name), LABELS)
+    parameters = network(name).count_params()
     assert text.startswith(f"{name}: {parameters:,} parameters, ")
     reasons = text.split("Why it is so")[1].split("Scaling is a layer")[0]
-    assert len(reasons.split()) > 40
-    assert "Conv2D" in text.split("Summary")[1]
+    assert len(reasons.split()) > (40 if name != "mien-nano" else 10)
+    assert "emotion (" in text.split("Summary")[1]
     assert "angry, disgust, fear" in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_holds_only_what_differs_and_is_possible(name: str) -> None:
+    recipe = ARCHITECTURES[name].recipe
+    config = read_config(None, architecture=name)
+    assert {key: getattr(config, key) for key in recipe} == dict(recipe)
+    assert not {k for k, v in recipe.items() if getattr(TrainingConfig(), k) == v}
+
+
+def test_names_and_recipes_are_known_without_keras() -> None:
+    code = "import sys, training.config; sys.exit('keras' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_an_unknown_architecture_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match=r"'vgg16' is not known: use attention, mien, .*, vgg"):
+        read_config(None, architecture="vgg16")
+
+
+def test_a_run_of_another_architecture_is_not_gone_on_with(
+    finished_run: tuple[Path, str],
+) -> None:
+    says = "holds a run with architecture = 'mien', not 'vgg': use the same or another folder"
+    with pytest.raises(RunError, match=says):
+        RunFolder(finished_run[0], read_config(None, architecture="vgg"), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "with_votes"), [("vgg", 0), ("mini-xception", 1), ("attention", 1)]
+)
+def test_it_trains(
+    name: str, with_votes: int, cli: Cli, fer2013_csv: Path, votes_csv: Path, tmp_path: Path
+) -> None:
+    votes = ["--votes", votes_csv] if with_votes else []
+    done = cli(
+        "train", "--arch", name, "--data", fer2013_csv, *votes, "--out", tmp_path / "run",
+        "--epochs", 1, "--batch-size", 42,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    kept = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    assert kept.count_params() == network(name).count_params()
+    assert kept.output_shape == (None, 7)
+    used = json.loads((tmp_path / "run" / "config.json").read_text("utf-8"))
+    assert (used["architecture"], used["optimizer"]) == (name, "adam")

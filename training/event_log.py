@@ -1,12 +1,15 @@
-"""Scalars for TensorBoard, without TensorFlow.
+"""What TensorBoard shows of a run, written without TensorFlow.
 
 Keras's own callback needs TensorFlow whatever the backend is; the
-``tensorboard`` package writes the same files by itself.
+``tensorboard`` package writes the same files by itself. Files lie in folders of
+their own: ``train`` (figures, and the graph of the network), ``validation`` (figures)
+and ``evaluation`` (pictures of the model that was kept).
 """
 
 from __future__ import annotations
 
 import os
+import struct
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,12 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # type: ignore
 from tensorboard.compat.proto.summary_pb2 import Summary  # type: ignore[import-untyped]
 from tensorboard.summary.writer.record_writer import RecordWriter  # type: ignore[import-untyped]
 
+from training.network_graph import graph_of
 from training.run_folder import RunFolder
+
+# Where a PNG file has its width and height, and what TensorBoard calls its colours.
+_PNG_SIZE = struct.Struct(">16x2I")
+_RGBA = 4
 
 
 class EventLog(keras.callbacks.Callback):  # type: ignore[misc]
@@ -25,9 +33,14 @@ class EventLog(keras.callbacks.Callback):  # type: ignore[misc]
     def __init__(self, run: RunFolder, first_epoch: int) -> None:
         super().__init__()
         self._run = run
-        folder = run.folder / "tensorboard"
-        self._train = _EventFile(folder / "train", first_epoch)
-        self._validation = _EventFile(folder / "validation", first_epoch)
+        self._first_epoch = first_epoch
+        self._train = _EventFile(_folder(run, "train"), first_epoch)
+        self._validation = _EventFile(_folder(run, "validation"), first_epoch)
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Write the graph of the network, once in a run."""
+        if self._first_epoch == 1:
+            self._train.event(graph_def=graph_of(self.model).SerializeToString())
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write the row, which the history has by now."""
@@ -45,6 +58,27 @@ class EventLog(keras.callbacks.Callback):  # type: ignore[misc]
         self._validation.close()
 
 
+def log_picture(run: RunFolder, tag: str, epoch: int, picture: Path) -> None:
+    """Show the PNG file ``picture``, of the model kept in ``epoch``, as ``tag``.
+
+    It takes the place of one that was there.
+    """
+    content = picture.read_bytes()
+    width, height = _PNG_SIZE.unpack_from(content)
+    image = Summary.Image(
+        width=width, height=height, colorspace=_RGBA, encoded_image_string=content
+    )
+    events = _EventFile(_folder(run, "evaluation"), first_step=0)
+    try:
+        events.event(step=epoch, summary=Summary(value=[Summary.Value(tag=tag, image=image)]))
+    finally:
+        events.close()
+
+
+def _folder(run: RunFolder, part: str) -> Path:
+    return run.folder / "tensorboard" / part
+
+
 class _EventFile:
     """One file of events, its name as TensorBoard looks for it."""
 
@@ -53,16 +87,17 @@ class _EventFile:
         name = f"events.out.tfevents.{time.time():.6f}.{os.getpid()}"
         self._file = (folder / name).open("wb")
         self._writer = RecordWriter(self._file)
-        self._event(file_version="brain.Event:2")
+        self.event(file_version="brain.Event:2")
         # Tells TensorBoard to drop what a run that was cut off wrote from this step on.
-        self._event(step=first_step, session_log=SessionLog(status=SessionLog.START))
+        self.event(step=first_step, session_log=SessionLog(status=SessionLog.START))
 
     def write(self, step: int, scalars: dict[str, float]) -> None:
-        """Write ``scalars`` by their names, and let them reach the disk."""
+        """Write ``scalars`` by their names."""
         values = [Summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]
-        self._event(step=step, summary=Summary(value=values))
+        self.event(step=step, summary=Summary(value=values))
 
-    def _event(self, **fields: Any) -> None:
+    def event(self, **fields: Any) -> None:
+        """Write an event of these fields, and let it reach the disk."""
         self._writer.write(Event(wall_time=time.time(), **fields).SerializeToString())
         self._file.flush()
 

@@ -100,6 +100,7 @@ def _conclude(dataset: Dataset, run: RunFolder) -> None:
     """Draw the curves and evaluate the kept model on the split that selected it."""
     from training.classifier import load_classifier
     from training.commands.evaluate import Subject, evaluate_and_draw
+    from training.event_log import log_picture
     from training.pictures import draw_curves
     from training.progress import best_epoch
 
@@ -111,6 +112,7 @@ def _conclude(dataset: Dataset, run: RunFolder) -> None:
     note = "; the split that selected the epoch"
     subject = Subject("validation", note, called="validation")
     evaluate_and_draw(load_classifier(run.model), dataset, subject, run.folder, {"epoch": best})
+    log_picture(run, "confusion_matrix", best, run.folder / "confusion_matrix.png")
     print(f"Learning curves: {curves}")
     print(f"TensorBoard: tensorboard --logdir {run.folder / 'tensorboard'}")
 

@@ -312,8 +312,8 @@ def test_a_file_that_is_no_such_model_is_named(tmp_path: Path) -> None:
         load_classifier(other)
 
 
-def test_a_truncated_model_is_named(finished_run: tuple[Path, str], tmp_path: Path) -> None:
-    content = (finished_run[0] / "model.keras").read_bytes()
+def test_a_truncated_model_is_named(tmp_path: Path) -> None:
+    content = looking(tmp_path / "whole.keras", LABELS, list(range(7))).read_bytes()
     path = tmp_path / "short.keras"
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(ModelError, match=r"short\.keras: not a model that Keras can load"):

@@ -8,6 +8,7 @@ import pytest
 
 from device.errors import ConfigError
 from training.config import TrainingConfig, read_config
+from training.run_folder import read_run_config
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -28,6 +29,22 @@ def test_a_file_changes_what_it_names_and_the_command_line_wins(tmp_path: Path) 
     assert config.augmentation.rotate_deg == 15.0
 
 
+def test_a_recipe_stands_between_the_defaults_and_what_is_given(tmp_path: Path) -> None:
+    path = written(tmp_path, 'architecture = "vgg"\ndropout = 0.5\npeak_rate = 0.1\n')
+    config = read_config(path, weight_decay=0.01)
+    assert (config.optimizer, config.dropout, config.weight_decay) == ("adam", 0.5, 0.01)
+    # Also where it is the default that is given.
+    assert config.peak_rate == TrainingConfig().peak_rate
+    assert config.epochs == TrainingConfig().epochs
+    assert read_config(path, architecture="mien").optimizer == "sgd"
+
+
+def test_a_run_of_before_the_recipes_is_read_with_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text('{"architecture": "vgg", "epochs": 3}', encoding="utf-8")
+    assert read_run_config(path) == TrainingConfig(architecture="vgg", epochs=3)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -40,6 +57,11 @@ def test_a_file_changes_what_it_names_and_the_command_line_wins(tmp_path: Path) 
         ("[augmentation]\nrotate = 3", r"unknown field `rotate` - at `\$.augmentation`"),
         ("[augmentation]\nerase_side_px = [9, 3]", "erase_side_px is 9, 3"),
         ("epochs 7", "not valid TOML"),
+        ("architecture = 5", r"Expected `str`, got `int` - at `\$.architecture`"),
+        ('optimizer = "adamw"', r"'adamw' - at `\$.optimizer`"),
+        ("stage_rate = 0", "stage_rate"),
+        ("frozen_epochs = 2", "frozen_epochs is 2, but mien begins with no weights from else"),
+        ('architecture = "vgg"\nweights = "w.h5"', "weights is 'w.h5', but vgg begins with no"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, says: str) -> None:

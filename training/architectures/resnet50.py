@@ -19,8 +19,8 @@ def resnet50(image: keras.KerasTensor, dropout: float) -> keras.KerasTensor:
     is enlarged to 96x96 and stands in all three colours, less ImageNet's mean
     colour: that is what the weights know. All of it is inside the graph.
 
-    Batch normalisation keeps ImageNet's statistics, also while everything learns:
-    small batches of other pictures would undo what the weights rely on.
+    Batch normalisation stays as ImageNet left it, also while everything learns:
+    statistics of batches of other pictures would undo what the weights rely on.
 
     At first the new head learns alone (``frozen_epochs``): while it is random, its
     gradients would spoil what is behind it. Then everything learns, early stages
@@ -35,13 +35,18 @@ def resnet50(image: keras.KerasTensor, dropout: float) -> keras.KerasTensor:
     x = layers.UpSampling2D(_SIDE // image.shape[1], interpolation="bilinear")(image)  # 96x96x1
     x = layers.Concatenate()([x, x, x])  # 96x96x3
     x = layers.Rescaling(1.0, offset=[-mean for mean in _MEAN_BGR], name="less_mean")(x)
-    x = backbone()(x, training=False)  # 3x3x2048
+    x = backbone()(x)  # 3x3x2048
     x = layers.GlobalAveragePooling2D()(x)  # 2048
     return layers.Dropout(dropout)(x)
 
 
 def backbone() -> keras.Model:
     """Return ResNet50 without its head, its weights random; it is called "resnet50"."""
-    return keras.applications.ResNet50(
+    network = keras.applications.ResNet50(
         include_top=False, weights=None, input_shape=(_SIDE, _SIDE, 3), name="resnet50"
     )
+    for layer in network.layers:
+        # The one way that lasts: "training=False" is overruled where the whole network trains.
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
+    return network

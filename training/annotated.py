@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
 from device.records import BoxXYXY
 from training.answers import Answer
@@ -45,18 +46,16 @@ def draw_faces(picture: Colour, faces: Sequence[ReadFace], path: Path) -> None:
         cv2.cvtColor(large, cv2.COLOR_BGR2RGB), extent=(0, width, height, 0), interpolation="none"
     )
     axes.set_axis_off()
-    canvas = FigureCanvasAgg(figure)
     for face in faces:
-        _draw(canvas, face, unit_px=max(size_px) / 480)
+        _draw(axes, face, unit_px=max(size_px) / 480)
     figure.savefig(path, dpi=_DPI, format="png")
 
 
-def _draw(canvas: FigureCanvasAgg, face: ReadFace, unit_px: float) -> None:
+def _draw(axes: Axes, face: ReadFace, unit_px: float) -> None:
     """Draw a box and its label: above the box where there is room, else inside it.
 
     unit_px: the width of a thin line.
     """
-    axes = canvas.figure.axes[0]
     left, top, right, bottom = face.box_xyxy
     points = 72 / _DPI
     for colour, width in (("black", 3.5), (_COLOUR, 2.0)):  # seen on bright and on dark
@@ -69,13 +68,15 @@ def _draw(canvas: FigureCanvasAgg, face: ReadFace, unit_px: float) -> None:
         va="bottom", fontsize=14 * unit_px * points, color="black",
         bbox={"facecolor": _COLOUR, "edgecolor": "black", "pad": 2.5 * unit_px * points},
     )  # fmt: skip
-    whole = axes.get_window_extent()
-    extent = label.get_window_extent()
-    margin_px = 4 * unit_px
+    _move_inside(axes, label, max(top, 0), margin_px=4 * unit_px)
+
+
+def _move_inside(axes: Axes, label: Text, top: float, margin_px: float) -> None:
+    """Move ``label`` below ``top`` where there is no room above, and in from the sides."""
+    whole, extent = axes.get_window_extent(), label.get_window_extent()
     place = axes.transData.inverted()
     if extent.y1 + margin_px > whole.y1:
         label.set_verticalalignment("top")
-        label.set_y(max(top, 0) + place.transform((0, whole.y1 - 2 * margin_px))[1])
-    # Within the picture, also for a face at its right edge.
-    inside_px = min(max(extent.x0, margin_px), max(margin_px, whole.x1 - extent.width - margin_px))
-    label.set_x(place.transform((inside_px, 0))[0])
+        label.set_y(top + place.transform((0, whole.y1 - 2 * margin_px))[1])
+    rightmost_px = max(margin_px, whole.x1 - extent.width - margin_px)
+    label.set_x(place.transform((min(max(extent.x0, margin_px), rightmost_px), 0))[0])

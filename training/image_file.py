@@ -11,6 +11,7 @@ from cv2.typing import MatLike
 
 from device.records import Grey
 from training.errors import DataError
+from training.quiet import quiet_stderr
 
 Colour = npt.NDArray[np.uint8]
 # Decoders fill what is missing of a picture with grey; its end tells.
@@ -44,7 +45,8 @@ def _decode(path: Path, how: int) -> MatLike:
         content = path.read_bytes()
         end = _ENDS.get(content[:2], b"")
         whole = content and end in content
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), how) if whole else None
+        with quiet_stderr():  # decoders write there what they miss
+            image = cv2.imdecode(np.frombuffer(content, np.uint8), how) if whole else None
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
     except cv2.error as error:  # of a picture beyond a gigapixel

@@ -57,11 +57,12 @@ def run(arguments: argparse.Namespace) -> None:
     models = _Models.of(arguments)
     face, caption = _face(arguments, models)
     models.check_origin(face, arguments.origin, caption)
-    print(f"face        {caption}\nmodels      {models.keras_path}\n            {models.int8_path}")
+    print(f"face        {caption}")
+    print(f"models      {_short(models.keras_path)}\n            {_short(models.int8_path)}")
     print("tried      ", end="", flush=True)
     attack = Attack(load_model(models.keras_path)[0], models.readers, arguments.target)
     hacked = smallest(attack, face, arguments.most, _tell)
-    print()
+    print(" (grey levels)")
     if hacked is None:
         raise HackError(
             f"{caption} is not read as {arguments.target} by both models within "
@@ -71,7 +72,13 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _tell(bound: int, works: bool) -> None:
-    print(f" {bound} {'works' if works else 'no'};", end="", flush=True)
+    print(f" {bound} {'works' if works else 'no'} ", end="", flush=True)
+
+
+def _short(path: Path) -> Path:
+    """Return a path below the folder that the command runs in without that folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -187,7 +194,7 @@ def _write(out: Path, models: _Models, face: Grey, hacked: Grey) -> None:
     changed = f"L-infinity {most} grey {levels}, L2 {l2:.1f}, {pixels}"
     draw_comparison(*shown, changed.replace(", ", "\n"), out / _COMPARISON)
     print(_table(*shown))
-    print(f"changed     {changed}")
+    print(f"change      {changed}")
     files = (str(out / name) for name in (_INPUT, _HACKED, _COMPARISON))
     print("written     " + "\n            ".join(files))
 

@@ -36,8 +36,9 @@ Values = npt.NDArray[np.float64]
 
 # The loss has exploded when it stays above the lowest by this factor.
 EXPLODED = 2.0
-# A peak rate stays below the rate of the lowest loss by this factor.
-MARGIN = 4.0
+# A peak rate stays below the rate of the lowest loss by this factor: the valley of the
+# curve is flat, and a whole run, unlike a few steps at each rate, must stay inside.
+MARGIN = 10.0
 # Steps that the running mean of the losses, which tells an explosion, looks back on.
 _MEMORY = 10
 # The smoothed curve averages over this share of the steps on either side.
@@ -90,7 +91,7 @@ class RangeTest:
 
     @property
     def peak_rate(self) -> float:
-        """The suggested ``peak_rate``: a quarter of the rate with the lowest smoothed loss."""
+        """The suggested ``peak_rate``: a tenth of the rate with the lowest smoothed loss."""
         return float(f"{self.rates[self.lowest] / MARGIN:.1g}")
 
     def write(self, path: Path) -> None:

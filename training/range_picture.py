@@ -27,7 +27,7 @@ def draw_range_test(found: RangeTest, title: str, path: Path) -> None:
     )  # fmt: skip
     axes.axvline(
         found.peak_rate, color=_SUGGESTED, linestyle="--",
-        label=f"suggested, a quarter of that: peak_rate = {found.peak_rate:g}",
+        label=f"suggested, a tenth of that: peak_rate = {found.peak_rate:g}",
     )  # fmt: skip
     _dress(axes, found)
     axes.set_title(title, fontsize=12)

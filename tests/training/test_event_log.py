@@ -52,7 +52,7 @@ def test_the_graph_of_a_run_is_its_layers(finished_run: tuple[Path, str]) -> Non
     assert sides == [-1, 8]
     assert all(source in nodes for node in graph.node for source in node.input)
     additions = [node for node in graph.node if node.op == "Add"]
-    assert len(additions) == 5 + 1
+    assert len(additions) == 5
     assert all(len(node.input) == 2 for node in additions)
 
 

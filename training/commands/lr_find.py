@@ -70,13 +70,11 @@ def _check(arguments: argparse.Namespace) -> None:
 def _report(found: RangeTest) -> str:
     """Return what was found, and how to use it."""
     last = found.rates[-1]
-    end = (
-        f"the loss exploded at {last:.2g}" if found.exploded else f"the loss held up to {last:.2g}"
-    )
-    lowest = f"it was lowest at {found.rates[found.lowest]:.2g}"
+    end = f"exploded at {last:.2g}" if found.exploded else f"did not explode up to {last:.2g}"
     return (
-        f"After {len(found.losses)} steps: {end}; {lowest}\n\n"
-        f"Suggested, a quarter of that:\n\n"
+        f"The loss was lowest at a rate of {found.rates[found.lowest]:.2g}, and {end}, "
+        f"after {len(found.losses)} steps\n\n"
+        "Suggested, a tenth of the rate with the lowest loss:\n\n"
         f"    peak_rate = {found.peak_rate:g}\n\n"
         "Write this line into the TOML file that train has as --config.\n"
     )

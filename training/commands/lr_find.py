@@ -69,11 +69,10 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _report(found: RangeTest) -> str:
     """Return what was found, and how to use it."""
-    last = found.rates[-1]
-    end = f"exploded at {last:.2g}" if found.exploded else f"did not explode up to {last:.2g}"
+    end = "it exploded" if found.exploded else "the test ended"
     return (
-        f"The loss was lowest at a rate of {found.rates[found.lowest]:.2g}, and {end}, "
-        f"after {len(found.losses)} steps\n\n"
+        f"The loss was lowest at a rate of {found.rates[found.lowest]:.2g}; {end} at "
+        f"{found.rates[-1]:.2g}, after {len(found.losses)} steps\n\n"
         "Suggested, a tenth of the rate with the lowest loss:\n\n"
         f"    peak_rate = {found.peak_rate:g}\n\n"
         "Write this line into the TOML file that train has as --config.\n"

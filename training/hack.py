@@ -64,11 +64,14 @@ class Attack:
 
     def _deceiving(self, rounded: Levels, logits: Levels) -> Grey | None:
         """Return the first picture that all readers take for the emotion."""
-        for i in np.flatnonzero(logits.argmax(axis=1) == self._column):
-            picture = rounded[i, :, :, 0].astype(np.uint8)
-            if all(_says(reader, picture, self._emotion) for reader in self._readers):
-                return picture
-        return None
+        pictures = rounded[logits.argmax(axis=1) == self._column, :, :, 0].astype(np.uint8)
+        # The model's own answer is known already, but for rounding: it is asked last.
+        for reader in reversed(self._readers):
+            if not len(pictures):
+                return None
+            answers = reader.logits(pictures).argmax(axis=1)
+            pictures = pictures[answers == reader.classes.index(self._emotion)]
+        return pictures[0] if len(pictures) else None
 
 
 def smallest(
@@ -117,8 +120,3 @@ def _starts(start: Levels, bound: int) -> Levels:
     noise = generator.uniform(-bound, bound, size=(_STARTS, *start.shape[1:]))
     noise[0] = 0
     return start + noise.astype(np.float32)
-
-
-def _says(reader: Classifier, picture: Grey, emotion: str) -> bool:
-    answer = int(reader.logits(picture[np.newaxis])[0].argmax())
-    return reader.classes[answer] == emotion

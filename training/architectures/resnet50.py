@@ -16,8 +16,8 @@ def resnet50(image: keras.KerasTensor, dropout: float) -> keras.KerasTensor:
 
     Transfer learning: 1.3 million photographs have taught its first layers edges
     and textures that 28,700 small grey faces need not teach again. The grey picture
-    is enlarged to 96x96 and stands in all three colours, less ImageNet's mean
-    colour: that is what the weights know. All of it is inside the graph.
+    stands in all three colours, less ImageNet's mean colour, and is enlarged to
+    96x96: that is what the weights know. All of it is inside the graph.
 
     Batch normalisation stays as ImageNet left it, also while everything learns:
     statistics of batches of other pictures would undo what the weights rely on.
@@ -32,9 +32,10 @@ def resnet50(image: keras.KerasTensor, dropout: float) -> keras.KerasTensor:
 
     Returns float features (n, 2048).
     """
-    x = layers.UpSampling2D(_SIDE // image.shape[1], interpolation="bilinear")(image)  # 96x96x1
-    x = layers.Concatenate()([x, x, x])  # 96x96x3
-    x = layers.Rescaling(1.0, offset=[-mean for mean in _MEAN_BGR], name="less_mean")(x)
+    # Colour by colour: of one offset for three the converter mixes the range with the input's.
+    x = layers.Concatenate()([layers.Rescaling(1.0, offset=-mean)(image) for mean in _MEAN_BGR])
+    factor = _SIDE // image.shape[1]
+    x = layers.UpSampling2D(factor, interpolation="bilinear", name="enlarged")(x)  # 96x96x3
     x = backbone()(x)  # 3x3x2048
     x = layers.GlobalAveragePooling2D()(x)  # 2048
     return layers.Dropout(dropout)(x)

@@ -13,7 +13,8 @@ import pytest
 
 from tests.training.conftest import ROOT, Cli
 from training.data import load
-from training.evaluate import evaluate, load_model
+from training.evaluate import evaluate
+from training.subject import Subject
 
 needs_torch = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None, reason="PyTorch is not installed"
@@ -72,5 +73,6 @@ def test_what_pytorch_trained_tensorflow_reads_alike(
     assert done.returncode == 0, done.stderr
     metrics = json.loads((tmp_path / "metrics.json").read_text("utf-8"))
     assert json.loads((tmp_path / "run.json").read_text("utf-8"))["started"]["backend"] == "torch"
-    scores = evaluate(load_model(tmp_path / "model.keras"), load(fer2013_csv).validation)
+    classifier = load_classifier(tmp_path / "model.keras")
+    scores = evaluate(classifier, load(fer2013_csv), Subject("validation")).scores
     assert scores.confusion.tolist() == metrics["confusion"]

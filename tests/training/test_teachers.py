@@ -1,0 +1,87 @@
+"""training/teachers.py and ``distil``: what a student is told by trained networks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from device.errors import ConfigError
+from tests.training.conftest import Cli
+from training.augment import Augmentation
+from training.batches import Batches
+from training.data import Split
+from training.keras_file import load_model, save_model
+from training.labels import LABELS
+from training.teachers import Teachers
+
+
+def teacher(path: Path, logits: list[float], classes: tuple[str, ...]) -> Path:
+    """A network that answers every image alike."""
+    image = keras.Input((48, 48, 1))
+    answer = keras.layers.Dense(len(classes))(keras.layers.GlobalAveragePooling2D()(image))
+    model = keras.Model(image, answer)
+    model.layers[-1].set_weights([np.zeros((1, len(classes))), np.array(logits)])
+    save_model(model, classes, path)
+    return path
+
+
+IMAGES = np.zeros((3, 48, 48, 1), np.float32)
+
+
+def test_the_mean_of_several_teachers_counts_in_the_students_order(tmp_path: Path) -> None:
+    one = teacher(tmp_path / "one.keras", [0.0, np.log(3)], ("happy", "sad"))
+    other = teacher(tmp_path / "other.keras", [0.0, 0.0, 50.0], ("sad", "happy", "fear"))
+    both = Teachers((one, other), ("happy", "sad")).probabilities(IMAGES)
+    assert both.dtype == np.float32
+    # The first says 1/4 happy, the second, without the class that it is not asked for, 1/2.
+    assert both[:, 0] == pytest.approx([0.375] * 3, abs=1e-3)
+    assert both[:, 1] == pytest.approx([0.625] * 3, abs=1e-3)
+
+
+def test_a_temperature_makes_a_teacher_less_sure(tmp_path: Path) -> None:
+    path = teacher(tmp_path / "t.keras", [0.0, np.log(9)], ("happy", "sad"))
+    warm = Teachers((path,), ("happy", "sad"), temperature=2.0).probabilities(IMAGES)
+    assert warm[0, 1] == pytest.approx(0.75, abs=1e-3)
+
+
+def test_a_teacher_of_other_labels_is_refused(tmp_path: Path) -> None:
+    path = teacher(tmp_path / "two.keras", [0.0, 0.0], ("happy", "sad"))
+    with pytest.raises(ConfigError, match=r"two\.keras: does not know angry, disgust, fear"):
+        Teachers((path,), LABELS)
+
+
+def test_its_share_of_the_target_is_the_teachers(tmp_path: Path) -> None:
+    answers = [0.0] * 7
+    answers[3] = 50.0
+    teachers = Teachers((teacher(tmp_path / "t.keras", answers, LABELS),), LABELS)
+    split = Split(np.zeros((4, 48, 48), np.uint8), np.array([0, 1, 2, 3]))
+    batches = Batches(
+        split, 7, 4, augmentation=Augmentation(), teachers=teachers, teacher_share=0.7
+    )
+    for _ in range(2):  # asking for a batch must not change the labels themselves
+        _, targets = batches[0]
+        assert sorted(targets[:, 3].tolist()) == pytest.approx([0.7, 0.7, 0.7, 1.0], abs=1e-3)
+        assert targets.sum(axis=1) == pytest.approx(1, abs=1e-3)
+
+
+def test_the_command_trains_a_student_and_records_its_teachers(
+    cli: Cli, finished_run: tuple[Path, str], fer2013_csv: Path, tmp_path: Path
+) -> None:
+    arguments = [
+        "distil", "--teacher", finished_run[0] / "model.keras", "--arch", "mien-nano",
+        "--data", fer2013_csv, "--epochs", 1, "--batch-size", 16, "--out", tmp_path / "student",
+    ]  # fmt: skip
+    done = cli(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert "Training mien-nano on 84 images and 1 teacher," in done.stdout
+    record = json.loads((tmp_path / "student" / "run.json").read_text("utf-8"))
+    assert record["data"]["teacher 1"]["name"] == "model.keras"
+    assert load_model(tmp_path / "student" / "model.keras")[1] == LABELS
+    other = teacher(tmp_path / "other.keras", [0.0] * 7, LABELS)
+    refused = cli(*arguments, "--teacher", other)
+    assert refused.returncode == 2
+    assert "holds a run with data = " in refused.stderr

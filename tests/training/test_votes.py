@@ -1,0 +1,42 @@
+"""training/votes.py: what votes say of labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.votes import label_given_votes
+
+
+def unanimous(emotions: np.ndarray) -> np.ndarray:
+    return np.eye(8, dtype=np.float32)[emotions]
+
+
+def test_votes_that_go_with_two_labels_are_worth_a_share_of_each() -> None:
+    """Of the images that all call neutral (0), three in four are labelled 6, the others 4."""
+    votes = unanimous(np.zeros(400, dtype=np.int64))
+    labels = np.where(np.arange(400) % 4 == 0, 4, 6)
+    likely = label_given_votes(votes, labels, 7)
+    assert likely.shape == (400, 7)
+    assert likely.dtype == np.float32
+    assert likely[:, 6] == pytest.approx(0.75, abs=0.02)
+    assert likely[:, 4] == pytest.approx(0.25, abs=0.02)
+
+
+def test_split_votes_may_mean_what_neither_half_means_alone() -> None:
+    """Their products count: half sad and half neutral is labelled fear here."""
+    sad, neutral = unanimous(np.full(100, 3)), unanimous(np.full(100, 0))
+    votes = np.concatenate([sad, neutral, (sad + neutral) / 2])
+    labels = np.repeat([4, 6, 2], 100)
+    likely = label_given_votes(votes, labels, 7)
+    assert (likely.argmax(axis=1) == labels).all()
+    assert likely.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_an_image_without_votes_keeps_its_label() -> None:
+    votes = unanimous(np.arange(8).repeat(10))
+    votes[7] = 0
+    likely = label_given_votes(votes, np.arange(80) % 7, 7)
+    assert likely[7].tolist() == [1, 0, 0, 0, 0, 0, 0]
+    none = label_given_votes(np.zeros((3, 8), np.float32), np.array([1, 2, 3]), 7)
+    assert none.argmax(axis=1).tolist() == [1, 2, 3]

@@ -18,8 +18,9 @@ from training.votes import label_given_votes
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of a split: images, one-hot labels and, where there are any, votes.
 
-    A label's target is one-hot; ``votes_share`` of it comes from the votes, where
-    there are any, and then ``teacher_share`` of that from the teachers.
+    A label's target is one-hot; in the first ``votes_epochs`` ``votes_share`` of it
+    comes from the votes, where there are any. ``teacher_share`` of that comes from the
+    teachers.
 
     With an augmentation the order is shuffled and the images are changed anew
     in each epoch. Both depend on nothing but seed and epoch, so a run that was
@@ -34,6 +35,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         *,
         augmentation: Augmentation | None = None,
         votes_share: float = 0.0,
+        votes_epochs: int = 0,
         teachers: Teachers | None = None,
         teacher_share: float = 0.0,
         seed: int = 0,
@@ -42,9 +44,10 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         super().__init__(workers=1, max_queue_size=8)
         self._split = split
         self._targets = np.eye(classes, dtype=np.float32)[split.labels]
-        if votes_share and split.votes is not None:
+        self._votes_epochs = votes_epochs if votes_share and split.votes is not None else 0
+        if split.votes is not None and epoch < self._votes_epochs:
             likely = label_given_votes(split.votes, split.labels, classes)
-            self._targets += votes_share * (likely - self._targets)
+            self._shared = self._targets + votes_share * (likely - self._targets)
         self._batch_size = batch_size
         self._augmentation = augmentation
         self._teachers = teachers
@@ -68,17 +71,18 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             generator = np.random.default_rng((self._seed, self._epoch, index))
             changed = augment(images, self._augmentation, generator)
         batch = changed[..., np.newaxis]
-        emotion = self._targets[rows]
+        voted = self._epoch < self._votes_epochs
+        emotion = (self._shared if voted else self._targets)[rows]
         if self._teachers is not None:
             emotion += self._teacher_share * (self._teachers.probabilities(batch) - emotion)
         if self._split.votes is None:
             return batch, emotion
         votes = self._split.votes[rows]
         # An image in which no tagger saw a face has no votes to learn from.
-        voted = votes.any(axis=1).astype(np.float32)
-        everywhere = np.ones_like(voted)
+        with_votes = votes.any(axis=1).astype(np.float32)
+        everywhere = np.ones_like(with_votes)
         targets = {"emotion": emotion, "votes": votes}
-        return batch, targets, {"emotion": everywhere, "votes": voted}
+        return batch, targets, {"emotion": everywhere, "votes": with_votes}
 
     def on_epoch_end(self) -> None:
         """Draw the next epoch's order."""

@@ -27,19 +27,22 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``labels`` are FER2013's, or the majority of FER+ votes over its eight classes.
     ``classes`` are those of them that are learned; none stands for all.
 
-    The learning rate rises from ``peak_rate / 20`` to ``peak_rate`` over the
-    first ``warmup`` share of the steps, then falls to zero along half a cosine
-    (one cycle, Smith 2018). ``optimizer`` is stochastic gradient descent with
-    Nesterov's momentum, or Adam with decoupled decay, whose first moment ``momentum``
-    is then for. ``votes_weight`` is the weight of the loss on FER+
-    votes, where votes are given, and ``votes_share`` the part of the target for the
-    labels that comes from them. ``weight_decay`` is decoupled from the gradient, as
-    Keras does it: a weight loses that share of the learning rate of itself a step
-    (PyTorch's SGD, with momentum 0.9, decays ten times as much by the same number).
-    ``teacher_share`` is the part of the target that a teacher gives, where there is
-    one; its logits are divided by ``teacher_temperature`` first.
-    ``patience`` is in epochs: training stops when
-    the validation accuracy has not risen for so many; 0 never stops early.
+    The learning rate rises from ``peak_rate / 20`` to ``peak_rate`` over the first
+    ``warmup`` share of the steps, then falls to zero along half a cosine (one cycle,
+    Smith 2018). ``optimizer`` is stochastic gradient descent with Nesterov's momentum, or
+    Adam with ``momentum`` as its first moment's. ``weight_decay`` is decoupled from the
+    gradient, as Keras does it: in each step a weight loses that share, times the rate, of
+    itself (PyTorch's SGD, with momentum 0.9, decays ten times as much by the same number).
+
+    Where FER+ votes are given, ``votes_weight`` is the weight of the loss on them.
+    ``votes_share`` of the target for the labels comes from them for the first
+    ``votes_until`` of the epochs: that steadies the learning, but what votes mean on
+    average is not what FER2013's labels say, so these have the last word.
+    ``teacher_share`` of the target comes from a teacher, where there is one; its logits
+    are divided by ``teacher_temperature`` first.
+
+    ``patience`` is in epochs: training stops when the validation accuracy has not risen
+    for so many; 0 never stops early.
 
     For an architecture that begins with weights from elsewhere, ``weights`` is their
     file ("": ImageNet's, downloaded by Keras), which is frozen for the first
@@ -61,6 +64,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dropout: Share = 0.3
     votes_weight: NotNegative = 0.5
     votes_share: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    votes_until: Annotated[float, Meta(ge=0, le=1)] = 0.8
     teacher_share: Annotated[float, Meta(ge=0, le=1)] = 0.7
     teacher_temperature: Annotated[float, Meta(gt=0)] = 1.0
     ema_momentum: Share = 0.998

@@ -55,6 +55,7 @@ def train(
             Batches(
                 training, classes, config.batch_size,
                 augmentation=config.augmentation, votes_share=config.votes_share,
+                votes_epochs=round(config.epochs * config.votes_until),
                 teachers=teachers, teacher_share=config.teacher_share,
                 seed=config.seed, epoch=done,
             ),

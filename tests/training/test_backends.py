@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.conftest import ROOT, Cli
+from training.classifier import load_classifier
 from training.data import load
 from training.evaluate import evaluate
 from training.subject import Subject

@@ -71,14 +71,18 @@ def test_an_image_without_votes_weighs_nothing_in_their_loss(split: Split) -> No
     assert targets["votes"].shape == (4, 8)
 
 
-def test_a_share_of_the_target_comes_from_the_votes(split: Split) -> None:
+def test_a_share_of_the_target_comes_from_the_votes_at_first(split: Split) -> None:
     """All agree on one emotion, but its labels do not: half of each target is their share."""
     votes = np.zeros((10, 8), dtype=np.float32)
     votes[:, 0] = 1
     labels = np.array([6] * 5 + [4] * 5)
     voted = Split(split.images, labels, votes)
-    _, targets, _ = Batches(voted, 7, 10, votes_share=0.5)[0]
-    assert targets["emotion"][0, 6] == pytest.approx(0.75, abs=0.02)
-    assert targets["emotion"][0, 4] == pytest.approx(0.25, abs=0.02)
-    _, plain, _ = Batches(voted, 7, 10)[0]
-    assert plain["emotion"][0].tolist() == [0, 0, 0, 0, 0, 0, 1]
+    share = {"votes_share": 0.5, "votes_epochs": 2}
+    batches = Batches(voted, 7, 10, **share)
+    for _ in range(2):
+        _, targets, _ = batches[0]
+        assert targets["emotion"][0, 6] == pytest.approx(0.75, abs=0.02)
+        assert targets["emotion"][0, 4] == pytest.approx(0.25, abs=0.02)
+        batches.on_epoch_end()
+    for later in (batches, Batches(voted, 7, 10, **share, epoch=2), Batches(voted, 7, 10)):
+        assert later[0][1]["emotion"][0].tolist() == [0, 0, 0, 0, 0, 0, 1]

@@ -67,7 +67,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     votes_until: Annotated[float, Meta(ge=0, le=1)] = 0.8
     teacher_share: Annotated[float, Meta(ge=0, le=1)] = 0.7
     teacher_temperature: Annotated[float, Meta(gt=0)] = 1.0
-    ema_momentum: Share = 0.998
+    ema_momentum: Share = 0.99
     patience: Annotated[int, Meta(ge=0)] = 15
     weights: str = ""
     frozen_epochs: Annotated[int, Meta(ge=0)] = 0

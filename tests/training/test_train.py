@@ -49,7 +49,7 @@ def test_the_run_folder_holds_all_that_it_should(finished_run: tuple[Path, str])
     left = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     events = {name for name in left if name.startswith("tensorboard/")}
     assert left - events == {
-        "config.json", "run.json", "history.csv", "metrics.json", "model.keras",
+        "config.json", "run.json", "history.csv", "metrics.json", "model.keras", "ferplus.keras",
         "model_architecture.txt", "learning_curves.png", "confusion_matrix.png", "reliability.png",
         f"checkpoint/epoch-{EPOCHS:04d}.weights.h5",
     }  # fmt: skip

@@ -44,10 +44,24 @@ ARCHITECTURES = {
     "mien": Architecture(
         about="residual blocks with squeeze-and-excite; what Mien ships",
         features="mien:mien",
+        recipe={"epochs": 60, "label_smoothing": 0.05, "patience": 0},
     ),
     "mien-nano": Architecture(
         about="the same at two fifths of the width, for a Raspberry Pi Zero 2 W",
         features="mien:mien_nano",
+        recipe={
+            "epochs": 110,
+            "label_smoothing": 0.05,
+            "patience": 0,
+            "dropout": 0.1,
+            "weight_decay": 2e-3,
+            "augmentation": {
+                "rotate_deg": 12.0,
+                "scale": 0.12,
+                "shift_px": 3.0,
+                "erase_probability": 0.25,
+            },
+        },
     ),
     "vgg": Architecture(
         about="four blocks of two convolutions, then two dense layers",

@@ -43,8 +43,8 @@ class Model:
     runtime: a name out of ``RUNTIMES``, or "auto" for the first that is installed.
     threads: how many threads the runtime may use.
     exact: without the runtime's fast kernels (XNNPACK). They round differently,
-        so a logit may move by a step or two; without them every runtime gives
-        the same bits, and takes five times as long.
+        so a logit may move by some steps; without them the runtimes are at most a
+        step apart, with few exceptions, and take five times as long.
 
     Raises ModelError, naming the file, where it cannot be used.
     """

@@ -53,14 +53,14 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     architecture: str = "mien"
     labels: Literal["fer2013", "ferplus"] = "fer2013"
     classes: tuple[str, ...] = ()
-    epochs: AtLeastOne = 50
+    epochs: AtLeastOne = 60
     batch_size: AtLeastOne = 128
     optimizer: Literal["sgd", "adam"] = "sgd"
     peak_rate: Annotated[float, Meta(gt=0)] = 0.1
     warmup: Share = 0.2
     momentum: Share = 0.9
     weight_decay: NotNegative = 5e-3
-    label_smoothing: Share = 0.1
+    label_smoothing: Share = 0.05
     dropout: Share = 0.3
     votes_weight: NotNegative = 0.5
     votes_share: Annotated[float, Meta(ge=0, le=1)] = 0.5

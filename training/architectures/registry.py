@@ -44,15 +44,12 @@ ARCHITECTURES = {
     "mien": Architecture(
         about="residual blocks with squeeze-and-excite; what Mien ships",
         features="mien:mien",
-        recipe={"epochs": 60, "label_smoothing": 0.05, "patience": 0},
     ),
     "mien-nano": Architecture(
         about="the same at two fifths of the width, for a Raspberry Pi Zero 2 W",
         features="mien:mien_nano",
         recipe={
             "epochs": 110,
-            "label_smoothing": 0.05,
-            "patience": 0,
             "dropout": 0.1,
             "weight_decay": 2e-3,
             "augmentation": {

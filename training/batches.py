@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from training.augment import Augmentation, augment
 from training.data import Split
-from training.teachers import Teachers
 from training.votes import label_given_votes
 
 
@@ -19,8 +18,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of a split: images, one-hot labels and, where there are any, votes.
 
     A label's target is one-hot; in the first ``votes_epochs`` ``votes_share`` of it
-    comes from the votes, where there are any. ``teacher_share`` of that comes from the
-    teachers.
+    comes from the votes, where there are any. ``taught_share`` of that comes from
+    ``taught``: what teachers answered, float32 (n, classes).
 
     With an augmentation the order is shuffled and the images are changed anew
     in each epoch. Both depend on nothing but seed and epoch, so a run that was
@@ -36,8 +35,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         augmentation: Augmentation | None = None,
         votes_share: float = 0.0,
         votes_epochs: int = 0,
-        teachers: Teachers | None = None,
-        teacher_share: float = 0.0,
+        taught: npt.NDArray[np.float32] | None = None,
+        taught_share: float = 0.0,
         seed: int = 0,
         epoch: int = 0,
     ) -> None:
@@ -50,8 +49,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             self._shared = self._targets + votes_share * (likely - self._targets)
         self._batch_size = batch_size
         self._augmentation = augmentation
-        self._teachers = teachers
-        self._teacher_share = teacher_share
+        self._taught = taught
+        self._taught_share = taught_share
         self._seed = seed
         self._epoch = epoch
         self._order = self._new_order()
@@ -73,8 +72,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         batch = changed[..., np.newaxis]
         voted = self._epoch < self._votes_epochs
         emotion = (self._shared if voted else self._targets)[rows]
-        if self._teachers is not None:
-            emotion += self._teacher_share * (self._teachers.probabilities(batch) - emotion)
+        if self._taught is not None:
+            emotion += self._taught_share * (self._taught[rows] - emotion)
         if self._split.votes is None:
             return batch, emotion
         votes = self._split.votes[rows]

@@ -44,6 +44,9 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``patience`` is in epochs: training stops when the validation accuracy has not risen
     for so many; 0 never stops early.
 
+    With ``rounding`` the network computes in training as int8 will: some epochs of that at a
+    low rate, started from a trained model, make it answer alike once converted.
+
     For an architecture that begins with weights from elsewhere, ``weights`` is their
     file ("": ImageNet's, downloaded by Keras), which is frozen for the first
     ``frozen_epochs``; each of its stages learns at ``stage_rate`` times the rate of
@@ -72,6 +75,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weights: str = ""
     frozen_epochs: Annotated[int, Meta(ge=0)] = 0
     stage_rate: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    rounding: bool = False
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 1
     precision: Literal["float32", "mixed_bfloat16"] = "mixed_bfloat16"
     augmentation: Augmentation = Augmentation()

@@ -12,8 +12,12 @@ from typing import Any
 import keras
 from keras import layers
 
+from training.rounding import RoundedConv2D, rounded_call
 
-def accelerate(model: keras.Model, policy: str | None = None) -> keras.Model:
+
+def accelerate(
+    model: keras.Model, policy: str | None = None, *, rounding: bool = False
+) -> keras.Model:
     """Return a copy of ``model`` that computes faster on the backend in use.
 
     Results are the same, and so are the weights and their order. The copy is not
@@ -21,16 +25,21 @@ def accelerate(model: keras.Model, policy: str | None = None) -> keras.Model:
 
     policy: a precision for the layers in place of their own, such as
         "mixed_bfloat16"; the last layer keeps its own.
+    rounding: compute as int8 will; results are then not quite the same.
     """
+    kinds: dict[type, type] = {layers.Conv2D: RoundedConv2D} if rounding else {}
+    if keras.backend.backend() == "torch":
+        kinds[layers.BatchNormalization] = TorchBatchNormalization
 
     def replace(layer: keras.Layer) -> keras.Layer:
-        fused = keras.backend.backend() == "torch" and type(layer) is layers.BatchNormalization
         config = layer.get_config()
         if policy is not None and layer is not model.layers[-1]:
             config["dtype"] = policy
-        return (TorchBatchNormalization if fused else type(layer)).from_config(config)
+        return kinds.get(type(layer), type(layer)).from_config(config)
 
-    copy = keras.models.clone_model(model, clone_function=replace)
+    copy = keras.models.clone_model(
+        model, clone_function=replace, call_function=rounded_call if rounding else None
+    )
     copy.set_weights(model.get_weights())
     return copy
 

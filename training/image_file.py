@@ -34,6 +34,14 @@ def read_colour(path: Path) -> Colour:
     return _decode(path, cv2.IMREAD_COLOR).astype(np.uint8, copy=False)
 
 
+def read_stored(path: Path) -> Grey | Colour:
+    """Return uint8, grey (height, width) or in colour (height, width, 3), as it is stored.
+
+    Raises DataError, naming the file, where it is no image or not whole.
+    """
+    return _decode(path, cv2.IMREAD_ANYCOLOR).astype(np.uint8, copy=False)
+
+
 def write_png(path: Path, picture: npt.NDArray[np.uint8]) -> None:
     """Write grey (height, width) or blue-green-red (height, width, 3), eight bits, to ``path``."""
     _, encoded = cv2.imencode(".png", picture)

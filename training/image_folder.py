@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from training.errors import DataError
 from training.fer2013 import Images, Rows
 from training.fitting import Fitting
+from training.image_file import read_stored
 from training.labels import CLASS_NAMES, LABELS, SPLIT_NAMES
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".pgm", ".webp"}
-# Decoders fill what is missing of a picture with grey; its end tells.
-_ENDS = {b"\xff\xd8": b"\xff\xd9", b"\x89P": b"IEND"}
 
 
 def image_paths(folder: Path) -> list[Path]:
@@ -38,7 +36,7 @@ def read_folder(folder: Path) -> Rows:
     usages: list[str] = []
     for path in image_paths(folder):
         labels.append(_label(path))
-        images.append(fitting.fit(_read_image(path)))
+        images.append(fitting.fit(read_stored(path)))
         above = path.absolute().parent.parent.name
         usages.append(above if above.lower() in SPLIT_NAMES else "")
     if not images:
@@ -56,17 +54,3 @@ def _label(path: Path) -> int:
     if label not in LABELS:
         raise DataError(f"{path}: its folder {name!r} is none of {', '.join(LABELS)}")
     return LABELS.index(label)
-
-
-def _read_image(path: Path) -> Images:
-    """Return uint8, grey (height, width) or in colour (height, width, 3) as it is stored."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
-    end = _ENDS.get(content[:2], b"")
-    whole = content and end in content
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_ANYCOLOR) if whole else None
-    if image is None:
-        raise DataError(f"{path}: not a readable image, or cut short ({len(content)} bytes)")
-    return image.astype(np.uint8, copy=False)

@@ -7,8 +7,9 @@ from pathlib import Path
 import keras
 
 from device.errors import ConfigError
-from training.architectures import ARCHITECTURES
+from training.architectures import ARCHITECTURES, HEADS
 from training.config import TrainingConfig
+from training.keras_file import load_model
 
 # Where keras.applications has them from; it keeps them in ~/.keras/models, as this does.
 _FROM = "https://storage.googleapis.com/tensorflow/keras-applications/resnet"
@@ -60,6 +61,38 @@ def begin_with(path: Path, model: keras.Model) -> None:
             f"weights {path}: not ResNet50's without its head ({_first_line(error)}): "
             f"give {_NAME}, or weights that Keras saved of the same network"
         ) from error
+
+
+def begin_with_model(path: Path, model: keras.Model, classes: tuple[str, ...]) -> None:
+    """Give ``model`` the weights of the network in ``path``, a ``.keras`` file of this package.
+
+    Layers are matched by their order. The head is taken over where that network knows the
+    same ``classes`` in the same order, and is learned anew otherwise.
+
+    Raises ModelError for a file that is no such network, ConfigError for another architecture.
+    """
+    source, known = load_model(path)
+    heads = ("emotion",) if known == classes else ()
+    given, taken = _learning(source, heads), _learning(model, heads)
+    if [_shapes(layer) for layer in given] != [_shapes(layer) for layer in taken]:
+        raise ConfigError(
+            f"--start-from {path}: a network of another architecture: "
+            "give a model of the same one, or --arch"
+        )
+    for old, new in zip(given, taken, strict=True):
+        new.set_weights(old.get_weights())
+
+
+def _learning(model: keras.Model, heads: tuple[str, ...]) -> list[keras.Layer]:
+    """Return the layers with weights, of the heads' only those whose names begin with ``heads``."""
+    body = [layer for layer in model.layers if not layer.name.startswith(HEADS)]
+    return [layer for layer in body if layer.weights] + [
+        layer for layer in model.layers if layer.name.startswith(heads) and layer.weights
+    ]
+
+
+def _shapes(layer: keras.Layer) -> list[tuple[int, ...]]:
+    return [tuple(weight.shape) for weight in layer.weights]
 
 
 def _first_line(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -15,7 +16,7 @@ from training.fused import accelerate
 from training.keep import Keep, out_of_patience
 from training.labels import FERPLUS_LABELS
 from training.optimizer import optimizer_for
-from training.pretrained import begin_with, weights_file
+from training.pretrained import begin_with, begin_with_model, weights_file
 from training.progress import Progress
 from training.quiet import quiet_stderr
 from training.run_folder import RunFolder
@@ -23,13 +24,20 @@ from training.teachers import Teachers
 
 
 def train(
-    config: TrainingConfig, dataset: Dataset, run: RunFolder, teachers: Teachers | None = None
+    config: TrainingConfig,
+    dataset: Dataset,
+    run: RunFolder,
+    *,
+    teachers: Teachers | None = None,
+    start: Path | None = None,
 ) -> None:
     """Train as ``config`` says; leave model and history in ``run``.
 
     A run folder that holds a checkpoint is continued from it, and ends as if it
     had not been cut off. The model that is kept is the one of the epoch with the
     best validation accuracy.
+
+    start: a ``.keras`` file whose weights the run begins with.
 
     Raises DataError where there is nothing to train on or to select by,
     DivergedError where the loss is no number any more.
@@ -45,9 +53,9 @@ def train(
     votes = len(FERPLUS_LABELS) if training.votes is not None else 0
     model = compiled(config, classes, votes, steps=max(1, len(training) // config.batch_size))
     randomness = run.checkpoints.restore(model) if done else None
-    learned_elsewhere = None if done else weights_file(config)
-    if learned_elsewhere is not None:
-        begin_with(learned_elsewhere, model)
+    if not done:
+        _begin(config, model, dataset.classes, start)
+    taught = None if teachers is None else teachers.probabilities(training.images)
     keep = Keep(run, config, dataset.classes, randomness)
     events = EventLog(run, first_epoch=done + 1)
     try:
@@ -56,7 +64,7 @@ def train(
                 training, classes, config.batch_size,
                 augmentation=config.augmentation, votes_share=config.votes_share,
                 votes_epochs=round(config.epochs * config.votes_until),
-                teachers=teachers, teacher_share=config.teacher_share,
+                taught=taught, taught_share=config.teacher_share,
                 seed=config.seed, epoch=done,
             ),
             validation_data=Batches(validation, classes, 512),
@@ -76,6 +84,17 @@ def train(
         events.close()
 
 
+def _begin(
+    config: TrainingConfig, model: keras.Model, classes: tuple[str, ...], start: Path | None
+) -> None:
+    """Give ``model`` the weights that the run begins with, where there are any."""
+    learned_elsewhere = weights_file(config)
+    if start is not None:
+        begin_with_model(start, model, classes)
+    elif learned_elsewhere is not None:
+        begin_with(learned_elsewhere, model)
+
+
 def compiled(
     config: TrainingConfig, classes: int, votes: int, steps: int, rate: Any = None
 ) -> keras.Model:
@@ -89,7 +108,7 @@ def compiled(
         model = build(
             config.architecture, classes, dropout=config.dropout, votes=votes, for_training=True
         )
-        model = accelerate(model)
+        model = accelerate(model, rounding=config.rounding)
     finally:
         keras.mixed_precision.set_global_policy(before)
     model.compile(

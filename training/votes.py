@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from device.model import softmax
 from training.fer2013 import Labels, Votes
 
 _STEPS = 600
@@ -32,7 +33,7 @@ def label_given_votes(votes: Votes, labels: Labels, classes: int) -> npt.NDArray
     voted = votes.any(axis=1)
     if voted.any():
         features = _features(votes[voted])
-        given[voted] = _softmax(features @ _fit(features, given[voted]))
+        given[voted] = softmax(features @ _fit(features, given[voted]), 1.0)
     return given
 
 
@@ -54,13 +55,8 @@ def _fit(
     velocity = np.zeros_like(weights)
     for _ in range(_STEPS):
         ahead = weights + _MOMENTUM * velocity
-        wrong = _softmax(features @ ahead) - targets
+        wrong = softmax(features @ ahead, 1.0) - targets
         gradient = features.T @ wrong / len(features) + _PENALTY * ahead
         velocity = _MOMENTUM * velocity - step * gradient
         weights = weights + velocity
     return weights
-
-
-def _softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+from device.service import DEMO
 from training.labels import FERPLUS_LABELS, LABELS, SIDE
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +72,16 @@ def votes_csv(fer2013_csv: Path) -> Path:
     path = fer2013_csv.with_name("fer2013new.csv")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_picture() -> np.ndarray:
+    """The demo clip's first picture, which shows a happy face; uint8 (height, width, 3)."""
+    capture = cv2.VideoCapture(str(DEMO))
+    ok, picture = capture.read()
+    capture.release()
+    assert ok
+    return picture
 
 
 @pytest.fixture(scope="session")

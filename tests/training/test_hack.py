@@ -13,7 +13,6 @@ import keras
 import numpy as np
 import pytest
 
-from device.service import DEMO
 from tests.training.conftest import ROOT
 from training.__main__ import main
 from training.answers import ask
@@ -128,14 +127,10 @@ def test_distances_and_magnification() -> None:
 
 
 @pytest.fixture(scope="module")
-def frame(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo clip's first picture, which shows a happy face."""
-    capture = cv2.VideoCapture(str(DEMO))
-    ok, picture = capture.read()
-    capture.release()
-    assert ok
+def frame(demo_picture: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo clip's first picture, in a file."""
     path = tmp_path_factory.mktemp("frames") / "frame.png"
-    assert cv2.imwrite(str(path), picture)
+    assert cv2.imwrite(str(path), demo_picture)
     return path
 
 

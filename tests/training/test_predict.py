@@ -14,7 +14,6 @@ import pytest
 from device.faces import FaceFinder
 from device.model import Model
 from device.preprocess import crop_face
-from device.service import DEMO
 from tests.training.conftest import ROOT
 from training.__main__ import main
 from training.annotated import ReadFace, draw_faces
@@ -23,26 +22,16 @@ from training.predict import output_paths
 from training.shipped import INT8_MODEL, KERAS_MODEL
 
 
-@pytest.fixture(scope="module")
-def frame() -> np.ndarray:
-    """The demo clip's first picture, which shows a face."""
-    capture = cv2.VideoCapture(str(DEMO))
-    ok, picture = capture.read()
-    capture.release()
-    assert ok
-    return picture
-
-
 @pytest.fixture
-def pictures(frame: np.ndarray, tmp_path: Path) -> Path:
+def pictures(demo_picture: np.ndarray, tmp_path: Path) -> Path:
     """A folder with one face, two faces, none, and a face of 48x48."""
     folder = tmp_path / "pictures"
     folder.mkdir()
-    one = frame[:, 200:560]
-    cv2.imwrite(str(folder / "one.png"), frame)
+    one = demo_picture[:, 200:560]
+    cv2.imwrite(str(folder / "one.png"), demo_picture)
     cv2.imwrite(str(folder / "two.png"), np.hstack([one, one]))
-    cv2.imwrite(str(folder / "none.png"), np.full_like(frame, 90))
-    cv2.imwrite(str(folder / "small.png"), cv2.resize(frame[130:230, 270:370], (48, 48)))
+    cv2.imwrite(str(folder / "none.png"), np.full_like(demo_picture, 90))
+    cv2.imwrite(str(folder / "small.png"), cv2.resize(demo_picture[130:230, 270:370], (48, 48)))
     return folder
 
 

@@ -15,7 +15,9 @@ from tests.training.conftest import Cli, synthetic_rows
 from training.architectures import build
 from training.architectures.resnet50 import backbone
 from training.config import TrainingConfig, read_config
-from training.pretrained import begin_with, weights_file
+from training.keras_file import load_model, save_model
+from training.labels import LABELS
+from training.pretrained import begin_with, begin_with_model, weights_file
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +114,59 @@ def test_resnet50_trains_its_head_alone_at_first_from_the_weights_given(
     refused = cli(*command, "--batch-size", 14, "--weights", moved)
     assert refused.returncode == 2
     assert "holds a run with data = few.csv (" in refused.stderr
+
+
+@pytest.fixture(scope="module")
+def nano(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
+    """A network of seven classes that has learned nothing, and its answers to noise."""
+    path = tmp_path_factory.mktemp("nano") / "nano.keras"
+    keras.utils.set_random_seed(3)
+    model = build("mien-nano", 7)
+    save_model(model, LABELS, path)
+    return path, model.predict(_noise(), verbose=0)
+
+
+def _noise() -> np.ndarray:
+    return np.random.default_rng(0).uniform(0, 255, (4, 48, 48, 1)).astype(np.float32)
+
+
+def test_a_run_begins_with_the_answers_of_the_model_given(nano: tuple[Path, np.ndarray]) -> None:
+    model = build("mien-nano", 7, votes=8, for_training=True)
+    begin_with_model(nano[0], model, LABELS)
+    answers = model.predict(_noise(), verbose=0)["emotion"]
+    np.testing.assert_allclose(answers, nano[1], rtol=1e-4, atol=1e-4)
+
+
+def test_other_classes_are_learned_anew_from_the_same_features(
+    nano: tuple[Path, np.ndarray],
+) -> None:
+    model = build("mien-nano", 2)
+    fresh = model.get_layer("emotion").get_weights()
+    begin_with_model(nano[0], model, ("happy", "sad"))
+    for one, other in zip(model.get_layer("emotion").get_weights(), fresh, strict=True):
+        np.testing.assert_array_equal(one, other)
+    source, _ = load_model(nano[0])
+    np.testing.assert_array_equal(model.weights[0], source.weights[0])
+
+
+def test_a_model_of_another_architecture_is_refused(
+    cli: Cli, nano: tuple[Path, np.ndarray], fer2013_csv: Path, tmp_path: Path
+) -> None:
+    done = cli("train", "--start-from", nano[0], "--data", fer2013_csv, "--out", tmp_path / "run")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"train: --start-from {nano[0]}: a network of another architecture: "
+        "give a model of the same one, or --arch\n"
+    )
+
+
+def test_what_a_run_began_with_is_recorded(
+    cli: Cli, nano: tuple[Path, np.ndarray], fer2013_csv: Path, tmp_path: Path
+) -> None:
+    done = cli(
+        "train", "--arch", "mien-nano", "--start-from", nano[0], "--data", fer2013_csv,
+        "--out", tmp_path / "run", "--epochs", 1, "--batch-size", 16,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))
+    assert record["data"]["start"]["name"] == "nano.keras"

@@ -29,7 +29,7 @@ def teacher(path: Path, logits: list[float], classes: tuple[str, ...]) -> Path:
     return path
 
 
-IMAGES = np.zeros((3, 48, 48, 1), np.float32)
+IMAGES = np.zeros((3, 48, 48), np.uint8)
 
 
 def test_the_mean_of_several_teachers_counts_in_the_students_order(tmp_path: Path) -> None:
@@ -40,6 +40,20 @@ def test_the_mean_of_several_teachers_counts_in_the_students_order(tmp_path: Pat
     # The first says 1/4 happy, the second, without the class that it is not asked for, 1/2.
     assert both[:, 0] == pytest.approx([0.375] * 3, abs=1e-3)
     assert both[:, 1] == pytest.approx([0.625] * 3, abs=1e-3)
+
+
+def test_an_image_and_its_mirror_image_are_answered_alike(tmp_path: Path) -> None:
+    image = keras.Input((48, 48, 1))
+    left = keras.layers.Cropping2D(((0, 0), (0, 24)))(image)
+    answer = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling2D()(left))
+    model = keras.Model(image, answer)
+    model.layers[-1].set_weights([np.array([[0.0, 0.01]]), np.zeros(2)])
+    save_model(model, ("happy", "sad"), tmp_path / "left.keras")
+    bright_left = np.zeros((600, 48, 48), np.uint8)
+    bright_left[:, :, :24] = 200
+    told = Teachers((tmp_path / "left.keras",), ("happy", "sad")).probabilities(bright_left)
+    # It sees 2 in logits on the one, nothing on the other.
+    assert told[:, 1] == pytest.approx((1 / (1 + np.exp(-2)) + 0.5) / 2, abs=3e-3)
 
 
 def test_a_temperature_makes_a_teacher_less_sure(tmp_path: Path) -> None:
@@ -59,9 +73,8 @@ def test_its_share_of_the_target_is_the_teachers(tmp_path: Path) -> None:
     answers[3] = 50.0
     teachers = Teachers((teacher(tmp_path / "t.keras", answers, LABELS),), LABELS)
     split = Split(np.zeros((4, 48, 48), np.uint8), np.array([0, 1, 2, 3]))
-    batches = Batches(
-        split, 7, 4, augmentation=Augmentation(), teachers=teachers, teacher_share=0.7
-    )
+    taught = teachers.probabilities(split.images)
+    batches = Batches(split, 7, 4, augmentation=Augmentation(), taught=taught, taught_share=0.7)
     for _ in range(2):  # asking for a batch must not change the labels themselves
         _, targets = batches[0]
         assert sorted(targets[:, 3].tolist()) == pytest.approx([0.7, 0.7, 0.7, 1.0], abs=1e-3)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     import keras
 
 
+# What the names of the heads' layers begin with: the labels', and the votes' in training.
+HEADS = ("emotion", "votes")
+
+
 def build(
     architecture: str,
     classes: int,

@@ -33,6 +33,10 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--weights", metavar="FILE",
         help="ImageNet's weights, for resnet50 (default: downloaded by Keras)",
     )  # fmt: skip
+    add(
+        "--start-from", type=Path, metavar="MODEL.keras",
+        help="begin with the weights of this model, of the same architecture",
+    )  # fmt: skip
     add("--epochs", type=int, metavar="N", help="epochs")
     add("--batch-size", type=int, metavar="N", help="images a step")
     add("--seed", type=int, metavar="N", help="seed of weights, order and augmentation")
@@ -61,7 +65,9 @@ def conduct(arguments: argparse.Namespace, teachers: tuple[Path, ...] = ()) -> N
         data["votes"] = fingerprint(arguments.votes)
     for number, path in enumerate(teachers, start=1):
         data[f"teacher {number}"] = fingerprint(path)
-    weights = weights_file(config)
+    if arguments.start_from is not None:
+        data["start"] = fingerprint(arguments.start_from)
+    weights = None if arguments.start_from else weights_file(config)
     if weights is not None:
         data["weights"] = fingerprint(weights)
     # Before the data is read: settings that do not fit should not cost that time.
@@ -73,7 +79,7 @@ def conduct(arguments: argparse.Namespace, teachers: tuple[Path, ...] = ()) -> N
     taught_by = None
     if teachers:
         taught_by = Teachers(teachers, dataset.classes, config.teacher_temperature)
-    train(config, dataset, run, taught_by)
+    train(config, dataset, run, teachers=taught_by, start=arguments.start_from)
     _conclude(dataset, run)
 
 

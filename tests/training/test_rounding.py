@@ -1,0 +1,102 @@
+"""training/rounding.py: a network in training that answers as int8 will."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from tests.training.conftest import Cli
+from training.architectures import build
+from training.augment import Augmentation, augment
+from training.classifier import load_classifier
+from training.fused import accelerate
+from training.gradients import gradient_of
+from training.keras_file import load_model
+from training.rounding import Rounded, RoundedConv2D
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_tensor_keeps_256_levels_and_its_zero() -> None:
+    given = np.random.default_rng(0).normal(1, 3, (4, 50, 50, 2)).astype(np.float32)
+    given[0, 0, 0] = 0
+    rounded = np.asarray(Rounded()(given))
+    step = (given.max() - given.min()) / 255
+    assert 200 < len(np.unique(rounded)) <= 257
+    assert np.abs(rounded - given).max() <= step * 0.501
+    assert not rounded[0, 0, 0].any()
+
+
+def test_a_range_holds_zero_even_where_no_value_does() -> None:
+    given = np.linspace(10, 20, 1000, dtype=np.float32)[np.newaxis]
+    assert np.diff(np.unique(np.asarray(Rounded()(given)))) == pytest.approx(20 / 255, rel=1e-3)
+
+
+def test_each_output_channel_of_a_kernel_has_steps_of_its_own() -> None:
+    layer = RoundedConv2D(2, 3)
+    layer.build((None, 5, 5, 4))
+    kernel = np.random.default_rng(0).normal(0, 1, (3, 3, 4, 2)).astype(np.float32)
+    kernel[..., 1] *= 1000
+    layer.set_weights([kernel, np.zeros(2)])
+    for channel in (0, 1):
+        step = np.abs(kernel[..., channel]).max() / 127
+        steps = np.asarray(layer.kernel)[..., channel] / step
+        np.testing.assert_allclose(steps, np.round(steps), atol=1e-3)
+        np.testing.assert_allclose(steps, kernel[..., channel] / step, atol=0.501)
+
+
+def test_rounding_lets_the_gradient_pass() -> None:
+    image = keras.Input((48, 48, 1))
+    mean = layers.GlobalAveragePooling2D()(Rounded()(image))
+    model = keras.Model(image, layers.Dense(2, kernel_initializer="ones")(mean))
+    pictures = np.random.default_rng(0).uniform(0, 255, (2, 48, 48, 1)).astype(np.float32)
+    _, slope = gradient_of(model, lambda logits: logits[:, 0])(pictures)
+    np.testing.assert_allclose(slope, 1 / 48**2, rtol=1e-4)
+
+
+def test_a_network_with_rounding_has_the_same_weights() -> None:
+    model = build("mien-nano", 7)
+    rounding = accelerate(model, rounding=True)
+    shapes = [weight.shape for weight in model.weights]
+    assert [weight.shape for weight in rounding.weights] == shapes
+
+
+def test_answers_are_as_far_off_as_those_of_the_converted_network(
+    demo_picture: np.ndarray,
+) -> None:
+    crop = cv2.cvtColor(demo_picture[130:230, 270:370], cv2.COLOR_BGR2GRAY)
+    face = cv2.resize(crop, (48, 48), interpolation=cv2.INTER_AREA)
+    changed = augment(np.stack([face] * 200), Augmentation(), np.random.default_rng(0))
+    images = np.round(changed)[..., np.newaxis].astype(np.float32)
+    model, _ = load_model(ROOT / "training/runs/mien/model.keras")
+    converted = load_classifier(ROOT / "device/models/mien.tflite")
+    int8 = converted.logits(images[..., 0].astype(np.uint8))
+    exact = model.predict(images, verbose=0)
+    rounded = accelerate(model, rounding=True).predict(images, verbose=0)
+    assert _noise(rounded - exact) == pytest.approx(_noise(int8 - exact), rel=0.5)
+
+
+def _noise(difference: np.ndarray) -> float:
+    return float((difference - difference.mean(axis=1, keepdims=True)).std())
+
+
+def test_what_trained_with_rounding_is_kept_without(
+    cli: Cli, finished_run: tuple[Path, str], fer2013_csv: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "rounding.toml").write_text("rounding = true\npeak_rate = 0.001\n", "utf-8")
+    done = cli(
+        "train", "--start-from", finished_run[0] / "model.keras", "--data", fer2013_csv,
+        "--config", tmp_path / "rounding.toml", "--epochs", 1, "--batch-size", 16,
+        "--out", tmp_path / "run",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    model, _ = load_model(tmp_path / "run" / "model.keras")
+    kinds = {type(layer) for layer in model.layers}
+    assert layers.Conv2D in kinds
+    assert not kinds & {Rounded, RoundedConv2D}

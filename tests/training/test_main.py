@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.conftest import ROOT, Cli
-from training.__main__ import main
+from training.__main__ import COMMANDS, main
 
 
 def one_line(text: str) -> str:
@@ -21,7 +21,7 @@ def one_line(text: str) -> str:
     return text.rstrip("\n")
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_needs_no_keras(command: str) -> None:
     code = (
         "import sys; from training.__main__ import main\n"
@@ -33,7 +33,7 @@ def test_help_needs_no_keras(command: str) -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "--data" in done.stdout
+    assert "--debug" in done.stdout
 
 
 def test_data_that_is_not_there_is_a_failure_of_one_line(
@@ -151,3 +151,18 @@ def test_ctrl_c_says_how_to_go_on(
         f"the same command goes on with the run in {tmp_path / 'run'}"
     )
     assert list((tmp_path / "run" / "checkpoint").glob("epoch-*.weights.h5"))
+
+
+def test_who_reads_the_lines_may_go(
+    fer2013_csv: Path, finished_run: tuple[Path, str], environment: dict[str, str]
+) -> None:
+    command = ["evaluate", str(finished_run[0] / "model.keras"), "--data", str(fer2013_csv)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "training", *command], env=environment,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

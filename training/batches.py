@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -13,13 +14,17 @@ from training.augment import Augmentation, augment
 from training.data import Split
 from training.votes import label_given_votes
 
+Rows = npt.NDArray[np.float32]
+Mix = Callable[[Rows], Rows]
+
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of a split: images, one-hot labels and, where there are any, votes.
 
     A label's target is one-hot; in the first ``votes_epochs`` ``votes_share`` of it
     comes from the votes, where there are any. ``taught_share`` of that comes from
-    ``taught``: what teachers answered, float32 (n, classes).
+    ``taught``: what teachers answered, float32 (n, classes). ``weights``, float32 (classes,),
+    are those of the labels in the loss.
 
     With an augmentation the order is shuffled and the images are changed anew
     in each epoch. Both depend on nothing but seed and epoch, so a run that was
@@ -35,6 +40,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         augmentation: Augmentation | None = None,
         votes_share: float = 0.0,
         votes_epochs: int = 0,
+        mixup: float = 0.0,
+        weights: npt.NDArray[np.float32] | None = None,
         taught: npt.NDArray[np.float32] | None = None,
         taught_share: float = 0.0,
         seed: int = 0,
@@ -49,6 +56,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             self._shared = self._targets + votes_share * (likely - self._targets)
         self._batch_size = batch_size
         self._augmentation = augmentation
+        self._mixup = mixup
+        weights = np.ones(classes, np.float32) if weights is None else weights
+        self._weights: Rows = np.asarray(weights[split.labels], np.float32)
         self._taught = taught
         self._taught_share = taught_share
         self._seed = seed
@@ -64,24 +74,41 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         """Return images float32 (n, 48, 48, 1) of 0-255, targets and, with votes, weights."""
         rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         images = self._split.images[rows]
+        generator = np.random.default_rng((self._seed, self._epoch, index))
         if self._augmentation is None:
             changed = images.astype(np.float32)
         else:
-            generator = np.random.default_rng((self._seed, self._epoch, index))
             changed = augment(images, self._augmentation, generator)
         batch = changed[..., np.newaxis]
         voted = self._epoch < self._votes_epochs
         emotion = (self._shared if voted else self._targets)[rows]
         if self._taught is not None:
             emotion += self._taught_share * (self._taught[rows] - emotion)
+        weights = np.take(self._weights, rows)
+        mix = self._mix(len(images), generator)
         if self._split.votes is None:
-            return batch, emotion
+            return mix(batch), mix(emotion), mix(weights)
         votes = self._split.votes[rows]
-        # An image in which no tagger saw a face has no votes to learn from.
-        with_votes = votes.any(axis=1).astype(np.float32)
-        everywhere = np.ones_like(with_votes)
-        targets = {"emotion": emotion, "votes": votes}
-        return batch, targets, {"emotion": everywhere, "votes": with_votes}
+        # An image in which no tagger saw a face has no votes to learn from, nor has a mixture.
+        with_votes = mix(np.asarray(votes.any(axis=1), np.float32)) > 0.999
+        return (
+            mix(batch),
+            {"emotion": mix(emotion), "votes": mix(votes)},
+            {"emotion": mix(weights), "votes": with_votes.astype(np.float32)},
+        )
+
+    def _mix(self, count: int, generator: np.random.Generator) -> Mix:
+        """Return what mixes each of ``count`` rows with another one, in shares of its own."""
+        if not self._mixup:
+            return lambda rows: rows
+        share = generator.beta(self._mixup, self._mixup, count).astype(np.float32)
+        other = generator.permutation(count)
+
+        def mix(rows: Rows) -> Rows:
+            own = share.reshape(-1, *[1] * (rows.ndim - 1))
+            return np.asarray(own * rows + (1 - own) * rows[other], dtype=np.float32)
+
+        return mix
 
     def on_epoch_end(self) -> None:
         """Draw the next epoch's order."""

@@ -44,6 +44,11 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``patience`` is in epochs: training stops when the validation accuracy has not risen
     for so many; 0 never stops early.
 
+    Each image is mixed with another one, and so are their targets, in a share that is drawn
+    from Beta(``mixup``, ``mixup``); 0 mixes nothing (Zhang et al. 2018). ``class_weights`` are
+    the weights of classes in the loss, 1 for those that it does not name: a class that is
+    answered too seldom gets more.
+
     With ``rounding`` the network computes in training as int8 will: some epochs of that at a
     low rate, started from a trained model, make it answer alike once converted.
 
@@ -76,6 +81,8 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frozen_epochs: Annotated[int, Meta(ge=0)] = 0
     stage_rate: Annotated[float, Meta(gt=0, le=1)] = 1.0
     rounding: bool = False
+    mixup: NotNegative = 0.0
+    class_weights: dict[str, Annotated[float, Meta(gt=0)]] = {}
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 1
     precision: Literal["float32", "mixed_bfloat16"] = "mixed_bfloat16"
     augmentation: Augmentation = Augmentation()

@@ -27,7 +27,7 @@ def accelerate(
         "mixed_bfloat16"; the last layer keeps its own.
     rounding: compute as int8 will; results are then not quite the same.
     """
-    kinds: dict[type, type] = {layers.Conv2D: RoundedConv2D} if rounding else {}
+    kinds: dict[type, type[keras.Layer]] = {layers.Conv2D: RoundedConv2D} if rounding else {}
     if keras.backend.backend() == "torch":
         kinds[layers.BatchNormalization] = TorchBatchNormalization
 

@@ -64,4 +64,5 @@ class Teachers:
             logits = np.asarray(network.predict_on_batch(both.astype(np.float32)), np.float32)
             answers.append(softmax(logits[:, columns], self._temperature))
         mean = np.asarray(np.mean(answers, axis=0), dtype=np.float32)
-        return (mean[: len(images)] + mean[len(images) :]) / 2
+        halves: npt.NDArray[np.float32] = mean.reshape(2, len(images), -1)
+        return np.asarray(halves.mean(axis=0), dtype=np.float32)

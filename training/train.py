@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 
+from device.errors import ConfigError
 from training.architectures import build
 from training.batches import Batches
 from training.config import TrainingConfig
@@ -64,6 +67,7 @@ def train(
                 training, classes, config.batch_size,
                 augmentation=config.augmentation, votes_share=config.votes_share,
                 votes_epochs=round(config.epochs * config.votes_until),
+                mixup=config.mixup, weights=_weights(config, dataset.classes),
                 taught=taught, taught_share=config.teacher_share,
                 seed=config.seed, epoch=done,
             ),
@@ -82,6 +86,19 @@ def train(
         )  # fmt: skip
     finally:
         events.close()
+
+
+def _weights(config: TrainingConfig, classes: tuple[str, ...]) -> npt.NDArray[np.float32]:
+    """Return float32 (classes,): the weight of each in the loss.
+
+    Raises ConfigError for a class that is not learned.
+    """
+    unknown = sorted(set(config.class_weights) - set(classes))
+    if unknown:
+        raise ConfigError(
+            f"class_weights: {', '.join(unknown)}: not learned: use {', '.join(classes)}"
+        )
+    return np.array([config.class_weights.get(name, 1.0) for name in classes], np.float32)
 
 
 def _begin(

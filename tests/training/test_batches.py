@@ -57,7 +57,7 @@ def test_the_same_image_changes_anew_in_each_epoch_and_batch() -> None:
 
 
 def test_targets_are_of_the_images_beside_them(split: Split) -> None:
-    images, targets = Batches(split, 7, 4)[1]
+    images, targets, _ = Batches(split, 7, 4)[1]
     assert targets.argmax(axis=1).tolist() == [int(i[0, 0, 0]) % 7 for i in images]
     assert targets.sum(axis=1).tolist() == [1, 1, 1, 1]
 
@@ -86,3 +86,44 @@ def test_a_share_of_the_target_comes_from_the_votes_at_first(split: Split) -> No
         batches.on_epoch_end()
     for later in (batches, Batches(voted, 7, 10, **share, epoch=2), Batches(voted, 7, 10)):
         assert later[0][1]["emotion"][0].tolist() == [0, 0, 0, 0, 0, 0, 1]
+
+
+def test_a_mixture_has_both_images_and_both_targets_in_the_same_shares(split: Split) -> None:
+    plain = Augmentation(
+        flip=False, rotate_deg=0, scale=0, shift_px=0, contrast=0, brightness=0, erase_probability=0
+    )
+    (images, targets, _), (alone, of_alone, _) = (
+        Batches(split, 7, 10, augmentation=plain, mixup=mixup)[0] for mixup in (1.0, 0.0)
+    )
+    assert images.dtype == targets.dtype == np.float32
+    # Image n is grey n throughout, in the same order with and without.
+    levels, unmixed = images[:, 0, 0, 0], alone[:, 0, 0, 0]
+    assert sorted(unmixed.tolist()) == list(range(10))
+    assert np.abs(levels - unmixed).max() > 1
+    assert targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    for level, target, own, of_own in zip(levels, targets, unmixed, of_alone, strict=True):
+        others = [
+            n for n in range(10)
+            if target[n % 7] > 0 and min(own, n) - 1e-3 <= level <= max(own, n) + 1e-3
+        ]  # fmt: skip
+        shares = [(level - n) / (own - n) for n in others if n != own]
+        expected = [
+            share * of_own + (1 - share) * np.eye(7)[n % 7]
+            for n, share in zip([n for n in others if n != own], shares, strict=True)
+        ]
+        assert any(np.allclose(target, one, atol=1e-3) for one in [*expected, of_own])
+
+
+def test_a_mixture_with_an_image_without_votes_has_none(split: Split) -> None:
+    votes = np.full((10, 8), 0.125, dtype=np.float32)
+    votes[2] = 0
+    voted = Split(split.images, split.labels, votes)
+    _, targets, weights = Batches(voted, 7, 10, augmentation=Augmentation(), mixup=1.0)[0]
+    assert 1 <= (weights["votes"] == 0).sum() <= 2
+    assert targets["votes"][weights["votes"] == 1].sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_class_can_weigh_more_in_the_loss(split: Split) -> None:
+    heavy = np.array([1, 1, 1.5, 1, 1, 1, 1], np.float32)
+    _, targets, weights = Batches(split, 7, 10, weights=heavy)[0]
+    assert weights.tolist() == [1.5 if n == 2 else 1.0 for n in targets.argmax(axis=1)]

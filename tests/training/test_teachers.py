@@ -76,7 +76,7 @@ def test_its_share_of_the_target_is_the_teachers(tmp_path: Path) -> None:
     taught = teachers.probabilities(split.images)
     batches = Batches(split, 7, 4, augmentation=Augmentation(), taught=taught, taught_share=0.7)
     for _ in range(2):  # asking for a batch must not change the labels themselves
-        _, targets = batches[0]
+        _, targets, _ = batches[0]
         assert sorted(targets[:, 3].tolist()) == pytest.approx([0.7, 0.7, 0.7, 1.0], abs=1e-3)
         assert targets.sum(axis=1) == pytest.approx(1, abs=1e-3)
 

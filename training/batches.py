@@ -24,7 +24,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     A label's target is one-hot; in the first ``votes_epochs`` ``votes_share`` of it
     comes from the votes, where there are any. ``taught_share`` of that comes from
     ``taught``: what teachers answered, float32 (n, classes). ``weights``, float32 (classes,),
-    are those of the labels in the loss.
+    are those of the labels in the loss. With ``mixup`` above 0 each image, its targets and
+    its weight are mixed with another one's, in a share drawn from Beta(mixup, mixup).
 
     With an augmentation the order is shuffled and the images are changed anew
     in each epoch. Both depend on nothing but seed and epoch, so a run that was
@@ -71,7 +72,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         return math.ceil(batches) if self._augmentation is None else max(1, math.floor(batches))
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        """Return images float32 (n, 48, 48, 1) of 0-255, targets and, with votes, weights."""
+        """Return images float32 (n, 48, 48, 1) of 0-255, targets, and their weights in the loss."""
         rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         images = self._split.images[rows]
         generator = np.random.default_rng((self._seed, self._epoch, index))

@@ -6,7 +6,7 @@ import math
 
 import keras
 
-from training.architectures import build
+from training.architectures import build, weighted_layers
 from training.config import TrainingConfig
 from training.errors import DivergedError
 from training.keras_file import save_model
@@ -84,13 +84,8 @@ class Keep(keras.callbacks.Callback):  # type: ignore[misc]
         """Return the network with that head alone, in float32, of Keras's own layers."""
         config = self._config
         model = build(config.architecture, len(classes), dropout=config.dropout)
-        other = {"emotion": "votes", "votes": "emotion"}[head]
-        trained = [
-            layer
-            for layer in self.model.layers
-            if layer.weights and layer.name.split("_")[0] != other
-        ]
-        targets = [layer for layer in model.layers if layer.weights]
+        # A network with one head calls it "emotion", whatever it answers.
+        trained, targets = weighted_layers(self.model, head), weighted_layers(model, "emotion")
         for source, target in zip(trained, targets, strict=True):
             target.set_weights(source.get_weights())
         return model

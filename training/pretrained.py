@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 
 from device.errors import ConfigError
-from training.architectures import ARCHITECTURES, HEADS
+from training.architectures import ARCHITECTURES, weighted_layers
 from training.config import TrainingConfig
 from training.keras_file import load_model
 
@@ -73,7 +73,7 @@ def begin_with_model(path: Path, model: keras.Model, classes: tuple[str, ...]) -
     """
     source, known = load_model(path)
     heads = ("emotion",) if known == classes else ()
-    given, taken = _learning(source, heads), _learning(model, heads)
+    given, taken = weighted_layers(source, *heads), weighted_layers(model, *heads)
     if [_shapes(layer) for layer in given] != [_shapes(layer) for layer in taken]:
         raise ConfigError(
             f"--start-from {path}: a network of another architecture: "
@@ -81,14 +81,6 @@ def begin_with_model(path: Path, model: keras.Model, classes: tuple[str, ...]) -
         )
     for old, new in zip(given, taken, strict=True):
         new.set_weights(old.get_weights())
-
-
-def _learning(model: keras.Model, heads: tuple[str, ...]) -> list[keras.Layer]:
-    """Return the layers with weights, of the heads' only those whose names begin with ``heads``."""
-    body = [layer for layer in model.layers if not layer.name.startswith(HEADS)]
-    return [layer for layer in body if layer.weights] + [
-        layer for layer in model.layers if layer.name.startswith(heads) and layer.weights
-    ]
 
 
 def _shapes(layer: keras.Layer) -> list[tuple[int, ...]]:

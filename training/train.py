@@ -42,8 +42,8 @@ def train(
 
     start: a ``.keras`` file whose weights the run begins with.
 
-    Raises DataError where there is nothing to train on or to select by,
-    DivergedError where the loss is no number any more.
+    Raises DataError where there is nothing to train on or to select by, ConfigError for
+    settings or a ``start`` that do not fit, DivergedError where the loss is no number any more.
     """
     training, validation = dataset.split("train"), dataset.split("validation")
     done = run.checkpoints.epoch()
@@ -53,6 +53,8 @@ def train(
     with quiet_stderr():  # on any backend this imports TensorFlow, where it is installed
         keras.utils.set_random_seed(config.seed)
     classes = len(dataset.classes)
+    # Before the teachers are asked: a class that is not there should not cost that time.
+    weights = _weights(config, dataset.classes)
     votes = len(FERPLUS_LABELS) if training.votes is not None else 0
     model = compiled(config, classes, votes, steps=max(1, len(training) // config.batch_size))
     randomness = run.checkpoints.restore(model) if done else None
@@ -67,7 +69,7 @@ def train(
                 training, classes, config.batch_size,
                 augmentation=config.augmentation, votes_share=config.votes_share,
                 votes_epochs=round(config.epochs * config.votes_until),
-                mixup=config.mixup, weights=_weights(config, dataset.classes),
+                mixup=config.mixup, weights=weights,
                 taught=taught, taught_share=config.teacher_share,
                 seed=config.seed, epoch=done,
             ),
@@ -105,10 +107,11 @@ def _begin(
     config: TrainingConfig, model: keras.Model, classes: tuple[str, ...], start: Path | None
 ) -> None:
     """Give ``model`` the weights that the run begins with, where there are any."""
-    learned_elsewhere = weights_file(config)
     if start is not None:
         begin_with_model(start, model, classes)
-    elif learned_elsewhere is not None:
+        return
+    learned_elsewhere = weights_file(config)
+    if learned_elsewhere is not None:
         begin_with(learned_elsewhere, model)
 
 

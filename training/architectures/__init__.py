@@ -50,3 +50,13 @@ def build(
         return keras.Model(image, emotion, name=architecture.replace("-", "_"))
     vote = head(features, votes, "votes")
     return keras.Model(image, {"emotion": emotion, "votes": vote}, name=f"{architecture}_training")
+
+
+def weighted_layers(model: keras.Model, *heads: str) -> list[keras.Layer]:
+    """Return the layers of ``model`` that have weights, of its heads only ``heads``, the last.
+
+    In this order they are the same for networks of one architecture, whichever heads they have.
+    """
+    weighted = [layer for layer in model.layers if layer.weights]
+    body = [layer for layer in weighted if not layer.name.startswith(HEADS)]
+    return body + [layer for layer in weighted if heads and layer.name.startswith(heads)]

@@ -39,7 +39,9 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``votes_until`` of the epochs: that steadies the learning, but what votes mean on
     average is not what FER2013's labels say, so these have the last word.
     ``teacher_share`` of the target comes from a teacher, where there is one; its logits
-    are divided by ``teacher_temperature`` first.
+    are divided by ``teacher_temperature`` first, and its probabilities multiplied by those
+    of the labels given the votes, to the power of ``teacher_votes``: a teacher that has
+    been told the votes knows more than a student can, who sees the picture alone.
 
     ``patience`` is in epochs: training stops when the validation accuracy has not risen
     for so many; 0 never stops early.
@@ -75,6 +77,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     votes_until: Annotated[float, Meta(ge=0, le=1)] = 0.8
     teacher_share: Annotated[float, Meta(ge=0, le=1)] = 0.7
     teacher_temperature: Annotated[float, Meta(gt=0)] = 1.0
+    teacher_votes: NotNegative = 0.0
     ema_momentum: Share = 0.99
     patience: Annotated[int, Meta(ge=0)] = 15
     weights: str = ""

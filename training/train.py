@@ -13,7 +13,7 @@ from device.errors import ConfigError
 from training.architectures import build
 from training.batches import Batches
 from training.config import TrainingConfig
-from training.data import Dataset
+from training.data import Dataset, Split
 from training.event_log import EventLog
 from training.fused import accelerate
 from training.keep import Keep, out_of_patience
@@ -24,6 +24,7 @@ from training.progress import Progress
 from training.quiet import quiet_stderr
 from training.run_folder import RunFolder
 from training.teachers import Teachers
+from training.votes import told_by_votes_too
 
 
 def train(
@@ -60,7 +61,7 @@ def train(
     randomness = run.checkpoints.restore(model) if done else None
     if not done:
         _begin(config, model, dataset.classes, start)
-    taught = None if teachers is None else teachers.probabilities(training.images)
+    taught = None if teachers is None else _taught(config, teachers, training)
     keep = Keep(run, config, dataset.classes, randomness)
     events = EventLog(run, first_epoch=done + 1)
     try:
@@ -88,6 +89,14 @@ def train(
         )  # fmt: skip
     finally:
         events.close()
+
+
+def _taught(config: TrainingConfig, teachers: Teachers, training: Split) -> npt.NDArray[np.float32]:
+    """Return float32 (n, classes): what the student is told of each image by its teachers."""
+    taught = teachers.probabilities(training.images)
+    if training.votes is None or not config.teacher_votes:
+        return taught
+    return told_by_votes_too(taught, training.votes, training.labels, config.teacher_votes)
 
 
 def _weights(config: TrainingConfig, classes: tuple[str, ...]) -> npt.NDArray[np.float32]:

@@ -37,6 +37,29 @@ def label_given_votes(votes: Votes, labels: Labels, classes: int) -> npt.NDArray
     return given
 
 
+def told_by_votes_too(
+    taught: npt.NDArray[np.float32],
+    votes: Votes,
+    labels: Labels,
+    weight: float,
+) -> npt.NDArray[np.float32]:
+    """Return what teachers answered, float32 (n, classes), having seen the votes as well.
+
+    taught: float32 (n, classes), each row summing to 1.
+    weight: the power to which ``label_given_votes`` is raised before it is multiplied
+        with ``taught`` (a product of experts, Hinton 2002): a label must be probable by
+        the picture and by the people who looked at it. Less than 1, as both saw the same.
+
+    Rows without votes stay as they are.
+    """
+    classes = taught.shape[1]
+    likely = np.where(
+        votes.any(axis=1, keepdims=True), label_given_votes(votes, labels, classes), 1.0
+    )
+    both = taught * likely**weight
+    return np.asarray(both / both.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
 def _features(votes: Votes) -> npt.NDArray[np.float64]:
     first, second = np.triu_indices(votes.shape[1])
     # Times 4: the product of two equal halves is then 1, as large as a full vote.

@@ -13,10 +13,13 @@ from device.errors import ConfigError
 from tests.training.conftest import Cli
 from training.augment import Augmentation
 from training.batches import Batches
-from training.data import Split
+from training.config import TrainingConfig
+from training.data import Split, load
 from training.keras_file import load_model, save_model
 from training.labels import LABELS
+from training.run_folder import RunFolder
 from training.teachers import Teachers
+from training.train import train
 
 
 def teacher(path: Path, logits: list[float], classes: tuple[str, ...]) -> Path:
@@ -79,6 +82,23 @@ def test_its_share_of_the_target_is_the_teachers(tmp_path: Path) -> None:
         _, targets, _ = batches[0]
         assert sorted(targets[:, 3].tolist()) == pytest.approx([0.7, 0.7, 0.7, 1.0], abs=1e-3)
         assert targets.sum(axis=1) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_run_tells_its_teachers_the_votes_where_it_is_to(
+    fer2013_csv: Path, votes_csv: Path, tmp_path: Path
+) -> None:
+    dataset = load(fer2013_csv, votes_csv)
+    teachers = Teachers((teacher(tmp_path / "t.keras", [0.0] * 7, LABELS),), LABELS)
+    losses = {}
+    for weight in (0.0, 1.0):
+        config = TrainingConfig(
+            epochs=1, batch_size=16, votes_share=0.0, teacher_share=1.0, teacher_votes=weight,
+            architecture="mien-nano", precision="float32",
+        )  # fmt: skip
+        run = RunFolder(tmp_path / f"{weight}", config, {})
+        train(config, dataset, run, teachers=teachers)
+        losses[weight] = run.history()[0]["loss"]
+    assert losses[1.0] != pytest.approx(losses[0.0], abs=1e-3)
 
 
 def test_the_command_trains_a_student_and_records_its_teachers(

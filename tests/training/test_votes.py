@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.votes import label_given_votes
+from training.votes import label_given_votes, told_by_votes_too
 
 
 def unanimous(emotions: np.ndarray) -> np.ndarray:
@@ -40,3 +40,20 @@ def test_an_image_without_votes_keeps_its_label() -> None:
     assert likely[7].tolist() == [1, 0, 0, 0, 0, 0, 0]
     none = label_given_votes(np.zeros((3, 8), np.float32), np.array([1, 2, 3]), 7)
     assert none.argmax(axis=1).tolist() == [1, 2, 3]
+
+
+def test_a_teacher_that_is_told_the_votes_agrees_with_both() -> None:
+    """Votes that always mean label 0 settle what the teacher doubts; without votes it stands."""
+    votes = unanimous(np.array([1] * 50 + [0] * 50))
+    votes[99] = 0
+    labels = np.repeat([0, 1], 50)
+    doubt = np.tile(np.float32([0.5, 0.4, 0.1]), (100, 1))
+    told = told_by_votes_too(doubt, votes, labels, 0.5)
+    assert told.dtype == np.float32
+    assert told.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert told[:50, 0].min() > 0.8
+    assert told[50:99, 1].min() > 0.8
+    assert told[99] == pytest.approx(doubt[99])
+    likely = label_given_votes(votes, labels, 3)
+    odds = doubt[0, 0] / doubt[0, 1] * (likely[0, 0] / likely[0, 1]) ** 0.5
+    assert told[0, 0] / told[0, 1] == pytest.approx(odds, rel=1e-4)

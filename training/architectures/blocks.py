@@ -44,14 +44,17 @@ def convolution(
     return layers.ReLU()(x) if relu else x
 
 
-def residual_block(x: keras.KerasTensor, channels: int, *, stride: int = 1) -> keras.KerasTensor:
-    """Two 3x3 convolutions and a shortcut (He et al. 2015)."""
+def residual_block(
+    x: keras.KerasTensor, channels: int, *, stride: int = 1, excite: bool = True
+) -> keras.KerasTensor:
+    """Two 3x3 convolutions and a shortcut (He et al. 2015); ``excite`` weighs the channels."""
     shortcut = x
     if stride > 1 or x.shape[-1] != channels:
         shortcut = convolution(x, channels, kernel=1, stride=stride, relu=False)
     x = convolution(x, channels, stride=stride)
     x = convolution(x, channels, relu=False)
-    x = squeeze_and_excite(x, channels)
+    if excite:
+        x = squeeze_and_excite(x, channels)
     return layers.ReLU()(layers.Add()([x, shortcut]))
 
 

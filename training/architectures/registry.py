@@ -46,7 +46,7 @@ ARCHITECTURES = {
         features="mien:mien",
     ),
     "mien-nano": Architecture(
-        about="the same at two fifths of the width, for a Raspberry Pi Zero 2 W",
+        about="plain residual blocks at two fifths of the width, for a Raspberry Pi Zero 2 W",
         features="mien:mien_nano",
         recipe={
             "epochs": 110,

@@ -51,8 +51,9 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the weights of classes in the loss, 1 for those that it does not name: a class that is
     answered too seldom gets more.
 
-    With ``rounding`` the network computes in training as int8 will: some epochs of that at a
-    low rate, started from a trained model, make it answer alike once converted.
+    With ``rounding`` the network computes in training as int8 will, and is kept with the
+    kernels that int8 has: some epochs of that at a low rate, started from a trained model,
+    make it answer alike once converted.
 
     For an architecture that begins with weights from elsewhere, ``weights`` is their
     file ("": ImageNet's, downloaded by Keras), which is frozen for the first

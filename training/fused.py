@@ -12,7 +12,8 @@ from typing import Any
 import keras
 from keras import layers
 
-from training.rounding import RoundedConv2D, rounded_call
+from training.quiet import quiet_stderr
+from training.rounding import RoundedConv2D, RoundedDense, rounded_call
 
 
 def accelerate(
@@ -27,7 +28,9 @@ def accelerate(
         "mixed_bfloat16"; the last layer keeps its own.
     rounding: compute as int8 will; results are then not quite the same.
     """
-    kinds: dict[type, type[keras.Layer]] = {layers.Conv2D: RoundedConv2D} if rounding else {}
+    kinds: dict[type, type[keras.Layer]] = {}
+    if rounding:
+        kinds = {layers.Conv2D: RoundedConv2D, layers.Dense: RoundedDense}
     if keras.backend.backend() == "torch":
         kinds[layers.BatchNormalization] = TorchBatchNormalization
 
@@ -37,9 +40,10 @@ def accelerate(
             config["dtype"] = policy
         return kinds.get(type(layer), type(layer)).from_config(config)
 
-    copy = keras.models.clone_model(
-        model, clone_function=replace, call_function=rounded_call if rounding else None
-    )
+    with quiet_stderr():  # the first look at a layer's configuration imports TensorFlow
+        copy = keras.models.clone_model(
+            model, clone_function=replace, call_function=rounded_call if rounding else None
+        )
     copy.set_weights(model.get_weights())
     return copy
 

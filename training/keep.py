@@ -13,6 +13,7 @@ from training.keras_file import save_model
 from training.labels import FERPLUS_CLASSES
 from training.progress import best_epoch
 from training.randomness import Randomness
+from training.rounding import round_kernels
 from training.run_folder import RunFolder
 
 
@@ -88,6 +89,8 @@ class Keep(keras.callbacks.Callback):  # type: ignore[misc]
         trained, targets = weighted_layers(self.model, head), weighted_layers(model, "emotion")
         for source, target in zip(trained, targets, strict=True):
             target.set_weights(source.get_weights())
+        if config.rounding:
+            round_kernels(model)
         return model
 
 

@@ -53,9 +53,37 @@ class RoundedConv2D(layers.Conv2D):  # type: ignore[misc]
     def kernel(self) -> Any:
         """The kernel (height, width, inputs, outputs), rounded."""
         kernel = ops.convert_to_tensor(self._kernel)
-        greatest = ops.max(ops.abs(kernel), axis=(0, 1, 2), keepdims=True)
-        step = ops.maximum(greatest / 127, 1e-9)
-        return _straight_through(kernel, ops.round(kernel / step) * step)
+        return _straight_through(kernel, _in_steps(kernel))
+
+
+class RoundedDense(layers.Dense):  # type: ignore[misc]
+    """A dense layer whose kernel has 255 steps in all, as converted."""
+
+    @property
+    def kernel(self) -> Any:
+        """The kernel (inputs, outputs), rounded."""
+        kernel = ops.convert_to_tensor(self._kernel)
+        return _straight_through(kernel, _in_steps(kernel))
+
+
+def round_kernels(model: keras.Model) -> None:
+    """Give ``model`` the kernels that it has in int8: the converter will change them no more.
+
+    Batch normalisation only scales a channel, and with it the channel's steps.
+    """
+    for layer in model.layers:
+        if type(layer) in (layers.Conv2D, layers.Dense):
+            kernel, *rest = layer.get_weights()
+            layer.set_weights([ops.convert_to_numpy(_in_steps(kernel)), *rest])
+
+
+def _in_steps(kernel: Any) -> Any:
+    """Return a kernel rounded: by output channel where it is a convolution's."""
+    channelwise = len(kernel.shape) == 4
+    axes = (0, 1, 2) if channelwise else (0, 1)
+    greatest = ops.max(ops.abs(kernel), axis=axes, keepdims=True)
+    step = ops.maximum(greatest / 127, 1e-9)
+    return ops.round(kernel / step) * step
 
 
 def _straight_through(exact: Any, rounded: Any) -> Any:

@@ -17,7 +17,7 @@ from training.classifier import load_classifier
 from training.fused import accelerate
 from training.gradients import gradient_of
 from training.keras_file import load_model
-from training.rounding import Rounded, RoundedConv2D
+from training.rounding import Rounded, RoundedConv2D, RoundedDense
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +48,15 @@ def test_each_output_channel_of_a_kernel_has_steps_of_its_own() -> None:
         steps = np.asarray(layer.kernel)[..., channel] / step
         np.testing.assert_allclose(steps, np.round(steps), atol=1e-3)
         np.testing.assert_allclose(steps, kernel[..., channel] / step, atol=0.501)
+
+
+def test_a_dense_kernel_has_the_same_steps_for_all_outputs() -> None:
+    layer = RoundedDense(2)
+    layer.build((None, 40))
+    kernel = np.random.default_rng(0).normal(0, [1, 5], (40, 2)).astype(np.float32)
+    layer.set_weights([kernel, np.zeros(2)])
+    steps = np.asarray(layer.kernel) / (np.abs(kernel).max() / 127)
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-3)
 
 
 def test_rounding_lets_the_gradient_pass() -> None:
@@ -99,4 +108,11 @@ def test_what_trained_with_rounding_is_kept_without(
     model, _ = load_model(tmp_path / "run" / "model.keras")
     kinds = {type(layer) for layer in model.layers}
     assert layers.Conv2D in kinds
-    assert not kinds & {Rounded, RoundedConv2D}
+    assert not kinds & {Rounded, RoundedConv2D, RoundedDense}
+    for layer in model.layers:
+        if isinstance(layer, layers.Conv2D | layers.Dense):
+            kernel = layer.get_weights()[0]
+            steps = kernel / np.abs(kernel).max(axis=tuple(range(kernel.ndim - 1))) * 127
+            if isinstance(layer, layers.Dense):
+                steps = kernel / np.abs(kernel).max() * 127
+            np.testing.assert_allclose(steps, np.round(steps), atol=1e-3)

@@ -47,12 +47,20 @@ def test_any_zip_program_can_read_the_card():
         assert json.loads(archive.read("card.json"))["name"] == "mien"
 
 
-def test_a_smile_is_read_as_happy(model, demo_frames):
-    frame = demo_frames[0]
-    (box,) = FaceFinder().find(frame.grey)
-    probabilities = model.probabilities(crop_face(frame.grey, box, model.framing, model.side_px))
-    assert model.labels[int(np.argmax(probabilities))] == "happy"
-    assert probabilities.sum() == pytest.approx(1)
+SHIPPED = sorted(MODEL.parent.glob("*.tflite"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_each_shipped_model_reads_a_smile_as_happy(path, demo_frames):
+    model = Model(path)
+    grey = demo_frames[0].grey
+    crop = crop_face(grey, FaceFinder().find(grey)[0], model.framing, model.side_px)
+    assert model.labels[int(np.argmax(model.probabilities(crop)))] == "happy"
+    assert model.card.name == path.stem
+
+
+def test_there_are_a_default_model_and_a_small_one():
+    assert [path.stem for path in SHIPPED] == ["mien-nano", "mien"]
 
 
 def test_the_same_crop_gives_the_same_answer_whatever_came_between(model):

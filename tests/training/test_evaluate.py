@@ -12,7 +12,7 @@ import pytest
 
 from device.errors import ModelError
 from device.model_file import read_card, write_model
-from tests.training.conftest import ROOT, Cli
+from tests.training.conftest import Cli
 from training.__main__ import main
 from training.calibration import calibration_error
 from training.classifier import Classifier, load_classifier
@@ -21,6 +21,7 @@ from training.evaluate import evaluate
 from training.keras_file import save_model
 from training.labels import FERPLUS_CLASSES, LABELS
 from training.report import report
+from training.shipped import INT8_MODEL
 from training.subject import Subject
 
 VALIDATION = Subject("validation")
@@ -320,18 +321,14 @@ def test_a_truncated_model_is_named(tmp_path: Path) -> None:
         load_classifier(path)
 
 
-SHIPPED = sorted((ROOT / "device" / "models").glob("*.tflite"))
-
-
-@pytest.mark.skipif(not SHIPPED, reason="no .tflite model is shipped yet")
 def test_a_tflite_file_is_read_as_the_device_reads_it(fer2013_csv: Path, tmp_path: Path) -> None:
     """Also where its outputs are in an order of their own."""
-    tflite = SHIPPED[0].read_bytes()
-    card = read_card(SHIPPED[0])
+    tflite = INT8_MODEL.read_bytes()
+    card = read_card(INT8_MODEL)
     turned = [*LABELS[1:], LABELS[0]]
     write_model(tmp_path / "turned.tflite", tflite[: card["model_bytes"]], turned, card)
     dataset = load(fer2013_csv)
-    plain = load_classifier(SHIPPED[0])
+    plain = load_classifier(INT8_MODEL)
     assert plain.temperature == card["temperature"]
     before = evaluate(plain, dataset, VALIDATION).scores.confusion
     after = evaluate(load_classifier(tmp_path / "turned.tflite"), dataset, VALIDATION)

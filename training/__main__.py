@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 
 from device.errors import ConfigError, MienError
-from training.commands import distil, evaluate, hack, lr_find, predict, train
+from training.commands import balance, distil, evaluate, hack, lr_find, predict, train
 from training.errors import RunError
 from training.quiet import quiet_stderr, set_environment
 
@@ -20,6 +20,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 COMMANDS = {
     "distil": distil,
     "train": train,
+    "balance": balance,
     "evaluate": evaluate,
     "hack": hack,
     "lr-find": lr_find,

@@ -17,12 +17,18 @@ NotNegative = Annotated[float, Meta(ge=0)]
 
 
 class Augmentation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far an image may be changed; each value is drawn uniformly within it."""
+    """How far an image may be changed; each value is drawn uniformly within it.
+
+    ``sharp`` of the images are moved by whole pixels, and neither turned nor scaled: that
+    would blur each of them, and a network that has never been shown a sharp picture reads
+    it worse than a blurred one.
+    """
 
     flip: bool = True
     rotate_deg: NotNegative = 15.0
     scale: Share = 0.15
     shift_px: NotNegative = 4.0
+    sharp: Annotated[float, Meta(ge=0, le=1)] = 0.5
     contrast: Share = 0.3
     brightness: NotNegative = 30.0
     erase_probability: Annotated[float, Meta(ge=0, le=1)] = 0.5
@@ -51,8 +57,11 @@ def _move(
     height, width = image.shape
     angle = generator.uniform(-how.rotate_deg, how.rotate_deg)
     scale = generator.uniform(1 - how.scale, 1 + how.scale)
+    shift_xy = generator.uniform(-how.shift_px, how.shift_px, size=2)
+    if generator.random() < how.sharp:
+        angle, scale, shift_xy = 0.0, 1.0, np.round(shift_xy)
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, scale)
-    matrix[:, 2] = matrix[:, 2] + generator.uniform(-how.shift_px, how.shift_px, size=2)
+    matrix[:, 2] = matrix[:, 2] + shift_xy
     if how.flip and generator.random() < 0.5:
         matrix = matrix @ np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1]], dtype=np.float64)
     moved = cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)

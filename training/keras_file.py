@@ -23,7 +23,8 @@ _LABELS = "labels.txt"
 def save_model(model: keras.Model, classes: tuple[str, ...], path: Path) -> None:
     """Write ``model``, whose outputs are ``classes``, to ``path``, whole or not at all."""
     partial = path.with_name(f"partial-{path.name}")
-    model.save(partial)
+    with quiet_stderr():  # as in load_model
+        model.save(partial)
     with zipfile.ZipFile(partial, "a") as archive:
         archive.writestr(_LABELS, "".join(f"{name}\n" for name in classes))
     os.replace(partial, path)

@@ -9,8 +9,9 @@ import pytest
 from training.augment import Augmentation, augment
 
 STILL = Augmentation(
-    flip=False, rotate_deg=0, scale=0, shift_px=0, contrast=0, brightness=0, erase_probability=0
-)
+    flip=False, rotate_deg=0, scale=0, shift_px=0, sharp=0,
+    contrast=0, brightness=0, erase_probability=0,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -50,6 +51,20 @@ def test_flipping_mirrors_about_half_of_them(images: np.ndarray) -> None:
     same = [np.allclose(c, i, atol=1e-3) for c, i in zip(changed, images, strict=True)]
     assert all(m or s for m, s in zip(mirrored, same, strict=True))
     assert 10 <= sum(mirrored) <= 30
+
+
+def test_sharp_images_are_moved_by_whole_pixels_alone(images: np.ndarray) -> None:
+    how = only(rotate_deg=15.0, scale=0.15, shift_px=4.0, sharp=0.5)
+    changed = augment(images, how, np.random.default_rng(1))
+    exact = [_is_moved(c, i) for c, i in zip(changed, images, strict=True)]
+    assert 10 <= sum(exact) <= 30
+
+
+def _is_moved(changed: np.ndarray, image: np.ndarray) -> bool:
+    """Whether the middle of ``changed`` is a piece of ``image``, pixel by pixel."""
+    middle = changed[4:44, 4:44]
+    pieces = (image[top : top + 40, left : left + 40] for top in range(9) for left in range(9))
+    return any(np.allclose(middle, piece, atol=1e-3) for piece in pieces)
 
 
 def test_brightness_shifts_all_levels_within_its_bound() -> None:

@@ -16,17 +16,22 @@ log = logging.getLogger(__name__)
 
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Declare the data set, its labels and its classes."""
+    add_path(parser)
     add = parser.add_argument
-    add(
-        "--data", type=Path, required=True, metavar="PATH",
-        help="FER2013: a CSV (also .gz, .xz, .zip) or a folder of images by class",
-    )  # fmt: skip
     add("--votes", type=Path, metavar="FILE", help="FER+ votes (fer2013new.csv) for the same rows")
     add(
         "--labels", choices=("fer2013", "ferplus"),
         help="FER2013's seven labels, or the majority of FER+ votes (default: fer2013)",
     )  # fmt: skip
     add("--classes", metavar="NAMES", help="these classes alone, such as happy,sad (default: all)")
+
+
+def add_path(parser: argparse.ArgumentParser) -> None:
+    """Declare where the data set is."""
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="PATH",
+        help="FER2013: a CSV (also .gz, .xz, .zip) or a folder of images by class",
+    )  # fmt: skip
 
 
 def class_names(text: str | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from training.config import TrainingConfig
 from training.data import Dataset, Split
 from training.event_log import EventLog
 from training.fused import accelerate
+from training.interrupt import Interrupt
 from training.keep import Keep, out_of_patience
 from training.labels import FERPLUS_LABELS
 from training.optimizer import optimizer_for
@@ -63,8 +65,7 @@ def train(
         _begin(config, model, dataset.classes, start)
     taught = None if teachers is None else _taught(config, teachers, training)
     keep = Keep(run, config, dataset.classes, randomness)
-    events = EventLog(run, first_epoch=done + 1)
-    try:
+    with closing(EventLog(run, first_epoch=done + 1)) as events, Interrupt() as interrupt:
         model.fit(
             Batches(
                 training, classes, config.batch_size,
@@ -84,11 +85,10 @@ def train(
                 keras.callbacks.SwapEMAWeights(),
                 Progress(run, config.epochs),
                 events,
+                interrupt,
             ],
             verbose=0,
         )  # fmt: skip
-    finally:
-        events.close()
 
 
 def _taught(config: TrainingConfig, teachers: Teachers, training: Split) -> npt.NDArray[np.float32]:

@@ -27,12 +27,23 @@ class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How faces are looked for; see ``device.faces.FaceFinder``."""
+    """How faces are looked for and followed; see ``FaceFinder`` and ``FaceFollower``."""
 
     width_px: Annotated[int, Meta(ge=80, le=4096)] = 320
     smallest: Annotated[float, Meta(ge=0.05, le=1)] = 0.15
     scale_step: Annotated[float, Meta(ge=1.01, le=2)] = 1.1
     neighbours: Annotated[int, Meta(ge=1, le=50)] = 5
+    search_hz: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
+    forget_s: Annotated[float, Meta(ge=0.1, le=3600)] = 3.0
+    still_s: Annotated[float, Meta(ge=1, le=3600)] = 20.0
+
+
+class EmotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How calmly a face is read; see ``device.emotions.Calm``."""
+
+    average_s: Annotated[float, Meta(ge=0, le=60)] = 0.7
+    margin: Annotated[float, Meta(ge=0, le=0.9)] = 0.15
+    uncertain_below: Annotated[float, Meta(ge=0, le=0.9)] = 0.4
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,9 +56,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     runtime: which TFLite runtime; "auto" takes the fastest that is installed.
     threads: how many threads it may use.
     rate_hz: readings of a face a second.
+    look_hz: frames a second that are looked at, at most; a reading is their average.
     log: the file that readings are appended to; "" for none.
     log_max_bytes: at this size the log is put aside and a new one begun.
     log_keep: how many logs that were put aside are kept.
+    log_raw: log every answer of the network, ``look_hz`` a second, in place of the readings.
     """
 
     source: Name = "auto"
@@ -55,11 +68,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     runtime: Literal["auto", "litert", "tflite-runtime"] = "auto"
     threads: Annotated[int, Meta(ge=1, le=16)] = 1
     rate_hz: Annotated[float, Meta(ge=0.01, le=60)] = 1.0
+    look_hz: Annotated[float, Meta(ge=0.1, le=60)] = 10.0
     log: Annotated[str, Meta(pattern=_NO_NUL)] = ""
     log_max_bytes: Annotated[int, Meta(ge=10_000)] = 10_000_000
     log_keep: Annotated[int, Meta(ge=0, le=1000)] = 9
+    log_raw: bool = False
     camera: CameraSettings = CameraSettings()
     faces: FaceSettings = FaceSettings()
+    emotions: EmotionSettings = EmotionSettings()
 
 
 def read_settings(path: Path | None, **overrides: object) -> Settings:
@@ -107,8 +123,7 @@ def _explain(message: str, content: dict[str, Any]) -> str:
 
 
 def _explain_unknown(name: str, tables: list[str], content: dict[str, Any]) -> str:
-    sections = {"camera": CameraSettings(), "faces": FaceSettings()}
-    known = (sections[tables[0]] if tables else Settings()).__struct_fields__
+    known = (getattr(Settings(), tables[0]) if tables else Settings()).__struct_fields__
     near = difflib.get_close_matches(name, known, n=1)
     advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
     table = "".join(f"[{key}] " for key in tables)

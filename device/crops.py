@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from pathlib import Path
 
@@ -11,9 +12,7 @@ import cv2
 from device.errors import SinkError
 from device.faces import FaceFinder
 from device.model import Model
-from device.pipeline import Pace
 from device.preprocess import crop_face
-from device.records import Face
 from device.sources.base import Source
 
 _log = logging.getLogger(__name__)
@@ -31,13 +30,16 @@ def write_crops(
     Raises SinkError where a picture cannot be written.
     """
     count = 0
-    pace = Pace(rate_hz=1.0)
+    start_s, second = math.nan, -1
     for frame in source:
         if stop.is_set():
             break
-        boxes = finder.find(frame.grey) if pace.due(frame.time_s) else []
+        start_s = frame.time_s if math.isnan(start_s) else start_s
+        # Frame times are rounded: 0.999999 belongs to the second that begins at 1.
+        now = math.floor(frame.time_s - start_s + 1e-6)
+        boxes = finder.find(frame.grey) if now != second else []
         if boxes:
-            pace.take([Face(1, boxes[0])])
+            second = now
             crop = crop_face(frame.grey, boxes[0], model.framing, model.side_px)
             _write_png(folder / f"image{count}.png", crop)
             count += 1

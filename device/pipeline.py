@@ -6,56 +6,17 @@ import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from device.emotions import read_face
-from device.faces import FaceFinder, FaceTracker
+from device.costs import Costs
+from device.emotions import Emotions
+from device.faces import FaceFollower
 from device.model import Model
+from device.pace import Pace
 from device.preprocess import crop_face
 from device.records import Face, Frame, Reading
 from device.sinks.base import Sink
 from device.sources.base import Source
-
-
-class Pace:
-    """Says when faces are due: each once in each period of the source's clock.
-
-    rate_hz: periods a second, counted from the first frame.
-    search_hz: how often, at most, a frame is searched for who is still missing.
-    """
-
-    def __init__(self, rate_hz: float, search_hz: float = 10.0) -> None:
-        self._rate_hz = rate_hz
-        self._search_s = 1 / max(search_hz, rate_hz)
-        self._start_s = math.nan
-        self._searched_s = -math.inf
-        self._period = -1
-        self._done: set[int] = set()
-
-    def due(self, time_s: float, expected: Sequence[int] = ()) -> bool:
-        """Tell whether to look at the frame taken at ``time_s``.
-
-        expected: the numbers of the faces that were there a moment ago. While
-        one of them, or any face at all, has not been read in this period, it is.
-        """
-        if math.isnan(self._start_s):
-            self._start_s = time_s
-        # Frame times are rounded: 0.999999 belongs to the second that begins at 1.
-        period = math.floor((time_s - self._start_s) * self._rate_hz + 1e-6)
-        if period != self._period:
-            self._period = period
-            self._done.clear()
-        if self._done and self._done.issuperset(expected):
-            return False
-        if time_s - self._searched_s < self._search_s - 1e-6:
-            return False
-        self._searched_s = time_s
-        return True
-
-    def take(self, faces: Sequence[Face]) -> list[Face]:
-        """Return those of ``faces`` that are due in this period, and note them as done."""
-        due = [face for face in faces if face.id not in self._done]
-        self._done.update(face.id for face in due)
-        return due
 
 
 @dataclass
@@ -71,24 +32,27 @@ class Pipeline:
 
     Sinks get each reading in their order. All parts are built, and closed, by
     whoever builds the pipeline.
+
+    costs: where what each stage takes is noted.
     """
 
     def __init__(
         self,
         source: Source,
-        finder: FaceFinder,
-        tracker: FaceTracker,
+        follower: FaceFollower,
         model: Model,
+        emotions: Emotions,
         sinks: Sequence[Sink],
-        *,
-        rate_hz: float,
+        pace: Pace,
+        costs: Costs,
     ) -> None:
         self._source = source
-        self._finder = finder
-        self._tracker = tracker
+        self._follower = follower
         self._model = model
+        self._emotions = emotions
         self._sinks = sinks
-        self._pace = Pace(rate_hz)
+        self._pace = pace
+        self._costs = costs
 
     def run(self, stop: threading.Event, duration_s: float = math.inf) -> Totals:
         """Run until the source ends, ``stop`` is set, or ``duration_s`` of its clock is over."""
@@ -99,27 +63,43 @@ class Pipeline:
             if stop.is_set() or frame.time_s - start_s >= duration_s:
                 break
             totals.frames += 1
-            readings = self._read(frame)
-            totals.readings += len(readings)
-            if readings:
-                for sink in self._sinks:
-                    sink.write(readings)
+            if self._pace.look(frame.time_s):
+                totals.readings += self._give(self._read(frame), frame)
         return totals
 
     def _read(self, frame: Frame) -> list[Reading]:
-        """Return a reading of each face in the frame that is due."""
-        if not self._pace.due(frame.time_s, self._tracker.known(frame.time_s)):
-            return []
-        faces = self._tracker.update(self._finder.find(frame.grey), frame.time_s)
-        return [self._read_face(face, frame) for face in self._pace.take(faces)]
+        """Return a reading of each face in the frame."""
+        with self._costs.of("find"):
+            faces = self._follower.follow(frame.grey, frame.time_s)
+        self._emotions.keep(self._follower.known)
+        return [self._read_face(face, frame) for face in faces]
 
     def _read_face(self, face: Face, frame: Frame) -> Reading:
         model = self._model
-        crop = crop_face(frame.grey, face.box_xyxy, model.framing, model.side_px)
-        return read_face(
-            face,
-            model.probabilities(crop),
-            model.labels,
+        with self._costs.of("crop"):
+            crop = crop_face(
+                frame.grey, face.box_xyxy, model.framing, model.side_px, angle_deg=face.angle_deg
+            )
+        with self._costs.of("infer"):
+            raw = model.probabilities(crop)
+        with self._costs.of("smooth"):
+            emotion, averaged = self._emotions.update(face.id, raw, frame.time_s)
+        return Reading(
+            time=datetime.now().astimezone(),
             media_time_s=frame.time_s,
+            face=face,
+            emotion=emotion,
+            probabilities=dict(zip(model.labels, averaged.tolist(), strict=True)),
+            raw_probabilities=dict(zip(model.labels, raw.tolist(), strict=True)),
             model_id=model.id,
         )
+
+    def _give(self, readings: list[Reading], frame: Frame) -> int:
+        """Give the sinks the readings, those that are due and all; return how many were due."""
+        due = self._pace.due(readings, frame.time_s)
+        for sink in self._sinks:
+            with self._costs.of(sink.name):
+                sink.see(frame, readings)
+                if due:
+                    sink.write(due)
+        return len(due)

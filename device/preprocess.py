@@ -6,12 +6,19 @@ model learned on and what it is shown cannot differ.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from device.records import BoxXYXY, Grey
+
+Matrix = npt.NDArray[np.float64]
+# OpenCV counts from the middle of the first pixel.
+_TO_INDEX = np.array([[1.0, 0.0, -0.5], [0.0, 1.0, -0.5], [0.0, 0.0, 1.0]])
+_FROM_INDEX = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
 
 
 @dataclass(frozen=True)
@@ -49,14 +56,24 @@ def square_around(box_xyxy: BoxXYXY, framing: Framing) -> BoxXYXY:
     return square_left, square_top, square_left + side, square_top + side
 
 
-def crop_face(grey: Grey, box_xyxy: BoxXYXY, framing: Framing, side_px: int = 48) -> Grey:
-    """Return the face in ``box_xyxy`` as uint8 (side_px, side_px).
+def crop_face(
+    grey: Grey,
+    box_xyxy: BoxXYXY,
+    framing: Framing,
+    side_px: int = 48,
+    *,
+    angle_deg: float = 0.0,
+) -> Grey:
+    """Return the face in ``box_xyxy``, upright, as uint8 (side_px, side_px).
 
     grey: uint8 (height, width). Where the square reaches beyond the edge of the
     picture, the edge's own pixels are repeated: FER2013 has no black bars.
+    angle_deg: how far the face is tilted, clockwise as one sees it.
 
     Raises ValueError where the square does not touch the picture.
     """
+    if angle_deg:
+        grey, box_xyxy = _upright(grey, box_xyxy, framing, angle_deg)
     left, top, right, bottom = square_around(box_xyxy, framing)
     height, width = grey.shape
     inside = grey[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
@@ -74,3 +91,45 @@ def crop_face(grey: Grey, box_xyxy: BoxXYXY, framing: Framing, side_px: int = 48
         ).astype(np.uint8, copy=False)  # fmt: skip
     crop = cv2.resize(inside, (side_px, side_px), interpolation=interpolation)
     return crop.astype(np.uint8, copy=False)
+
+
+def onto_square(
+    centre_xy: tuple[float, float], angle_deg: float, scale: float, size_px: int
+) -> Matrix:
+    """Return the matrix (3, 3) from a frame to a square of ``size_px`` round a point of it.
+
+    What is tilted by ``angle_deg``, clockwise as one sees it, is upright in the square, and
+    ``scale`` times as large. Both are in pixels from the top left corner, so that the middle
+    of the first pixel lies at 0.5.
+    """
+    x, y = centre_xy
+    a = scale * math.cos(math.radians(angle_deg))
+    b = scale * math.sin(math.radians(angle_deg))
+    half = size_px / 2
+    return np.array([[a, b, half - a * x - b * y], [-b, a, half + b * x - a * y], [0.0, 0.0, 1.0]])
+
+
+def cut(grey: Grey, matrix: Matrix, size_px: int) -> Grey:
+    """Return uint8 (size_px, size_px): what ``matrix`` brings there from ``grey``.
+
+    Beyond the edge of the picture the edge's own pixels are repeated.
+    """
+    by_index = (_TO_INDEX @ matrix @ _FROM_INDEX)[:2]
+    square = cv2.warpAffine(grey, by_index, (size_px, size_px), borderMode=cv2.BORDER_REPLICATE)
+    return square.astype(np.uint8, copy=False)
+
+
+def _upright(
+    grey: Grey, box_xyxy: BoxXYXY, framing: Framing, angle_deg: float
+) -> tuple[Grey, BoxXYXY]:
+    """Return a piece of ``grey`` in which the face is not tilted, and its box there."""
+    left, top, right, bottom = box_xyxy
+    side = max(right - left, bottom - top)
+    # The square that will be cut out lies in it, wherever it is shifted to.
+    shift = max(abs(framing.shift_x), abs(framing.shift_y))
+    size_px = 2 * math.ceil((framing.scale / 2 + shift) * side + 1)
+    centre_xy = ((left + right) / 2, (top + bottom) / 2)
+    at = (size_px - side) // 2
+    return cut(grey, onto_square(centre_xy, angle_deg, 1.0, size_px), size_px), (
+        at, at, at + side, at + side,
+    )  # fmt: skip

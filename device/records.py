@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,9 @@ import numpy.typing as npt
 
 Grey = npt.NDArray[np.uint8]
 BoxXYXY = tuple[int, int, int, int]
+
+# Read instead of an emotion where none is probable enough.
+UNCERTAIN = "uncertain"
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +24,8 @@ class Frame:
     time_s: when it was taken, on the source's own clock: seconds from the
         start of a recording, or of the monotonic clock for a camera.
 
-    Raises ValueError where the picture is not such an array, or is empty.
+    Raises ValueError where the picture is not such an array, or is empty, or the time
+    is no number.
     """
 
     grey: Grey
@@ -31,6 +36,8 @@ class Frame:
             raise ValueError(
                 f"a frame is a uint8 array (height, width), got {self.grey.dtype} {self.grey.shape}"
             )
+        if not math.isfinite(self.time_s):
+            raise ValueError(f"a frame's time is in seconds, got {self.time_s}")
 
 
 @dataclass(frozen=True)
@@ -40,12 +47,16 @@ class Face:
     id: its number in this session, from 1; the same face keeps it.
     box_xyxy: left, top, right and bottom in pixels of the frame, right and
         bottom excluded.
+    angle_deg: how far it is tilted, clockwise as one sees it.
+    still: nothing has moved in it for long: it is a picture of a face.
 
     Raises ValueError for a box without area.
     """
 
     id: int
     box_xyxy: BoxXYXY
+    angle_deg: float = 0.0
+    still: bool = False
 
     def __post_init__(self) -> None:
         left, top, right, bottom = self.box_xyxy
@@ -59,7 +70,10 @@ class Reading:
 
     time: wall time, with its offset from UTC, for people.
     media_time_s: the frame's time on the clock of its source.
-    probabilities: emotion name to probability 0-1, in the model's order; sums to 1.
+    emotion: a name, or ``UNCERTAIN``.
+    probabilities: emotion name to probability 0-1, in the model's order; sums to 1. They
+        are averaged over the face's last answers.
+    raw_probabilities: the same, of this frame alone.
     model_id: which model read it.
 
     Raises ValueError where ``emotion`` is none of the names.
@@ -70,13 +84,14 @@ class Reading:
     face: Face
     emotion: str
     probabilities: dict[str, float]
+    raw_probabilities: dict[str, float]
     model_id: str
 
     def __post_init__(self) -> None:
-        if self.emotion not in self.probabilities:
+        if self.emotion not in {*self.probabilities, UNCERTAIN}:
             raise ValueError(f"no probability for {self.emotion!r} in {self.probabilities}")
 
     @property
     def probability(self) -> float:
-        """The probability of ``emotion``, 0-1."""
-        return self.probabilities[self.emotion]
+        """The probability of ``emotion``, 0-1; where that is uncertain, of the likeliest."""
+        return self.probabilities.get(self.emotion, max(self.probabilities.values()))

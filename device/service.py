@@ -10,9 +10,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from device.config import Settings
+from device.costs import Costs
+from device.emotions import Calm, Emotions
 from device.errors import ConfigError, SourceError
-from device.faces import FaceFinder, FaceTracker
+from device.faces import FaceFinder, FaceFollower
 from device.model import Model
+from device.pace import Pace
 from device.pipeline import Pipeline, Totals
 from device.sinks.base import Sink
 from device.sinks.console import Console
@@ -31,26 +34,30 @@ MODELS = HERE / "models"
 DEMO = HERE / "demo" / "demo.mp4"
 
 
-def run(settings: Settings, stop: Stop, duration_s: float = math.inf) -> Totals:
+def run(
+    settings: Settings, stop: Stop, duration_s: float = math.inf, costs: Costs | None = None
+) -> Totals:
     """Read faces as ``settings`` say until the source ends or ``stop`` is set.
+
+    costs: where what each stage takes is noted.
 
     Raises ConfigError, SourceError, ModelError or SinkError; whatever was read
     before is in the log.
     """
     with ExitStack() as parts:
         model = open_model(settings)
-        finder = open_finder(settings)
         source = parts.enter_context(open_source(settings))
+        follower = open_follower(settings, source)
         # The log first, so that a line on the console is always in the log already.
         sinks: list[Sink] = [parts.enter_context(log) for log in open_log(settings)]
         sinks.append(parts.enter_context(Console(sys.stdout)))
         if stands_in(settings, source):
             _log.warning("no camera found: playing the demo clip")
         _log.info("reading %s with %s", source.name, model.id)
-        # A face that is read every ten seconds must be known for longer than that.
-        tracker = FaceTracker(forget_s=max(3.0, 2.5 / settings.rate_hz))
         stop.wakes(source.wake)
-        pipeline = Pipeline(source, finder, tracker, model, sinks, rate_hz=settings.rate_hz)
+        emotions = Emotions(model.labels, open_calm(settings, source))
+        pace = Pace(rate_hz=settings.rate_hz, look_hz=settings.look_hz)
+        pipeline = Pipeline(source, follower, model, emotions, sinks, pace, costs or Costs())
         return pipeline.run(stop, duration_s)
 
 
@@ -62,7 +69,12 @@ def open_log(settings: Settings) -> list[Log]:
     if not settings.log:
         return []
     path = Path(settings.log)
-    log = Log(path, max_bytes=settings.log_max_bytes, keep=settings.log_keep)
+    log = Log(
+        path,
+        max_bytes=settings.log_max_bytes,
+        keep=settings.log_keep,
+        raw=settings.log_raw,
+    )
     if log.is_file_of(sys.stdout):
         log.close()
         raise ConfigError(f"log {path}: it is where the lines for people go: give another file")
@@ -90,6 +102,26 @@ def open_finder(settings: Settings) -> FaceFinder:
         scale_step=faces.scale_step,
         neighbours=faces.neighbours,
     )
+
+
+def open_follower(settings: Settings, source: Source) -> FaceFollower:
+    """Build what follows the faces of ``source``."""
+    return FaceFollower(
+        open_finder(settings),
+        search_hz=settings.faces.search_hz,
+        # Pictures that have nothing to do with one another show nobody twice.
+        confirm=2 if source.continuous else 1,
+        forget_s=settings.faces.forget_s,
+        still_s=settings.faces.still_s,
+    )
+
+
+def open_calm(settings: Settings, source: Source) -> Calm:
+    """Return how calmly the faces of ``source`` are read."""
+    calm = settings.emotions
+    if not source.continuous:
+        return Calm(average_s=0.0, margin=0.0, uncertain_below=calm.uncertain_below)
+    return Calm(calm.average_s, calm.margin, calm.uncertain_below)
 
 
 def open_source(settings: Settings) -> Source:

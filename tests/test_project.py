@@ -30,8 +30,11 @@ ALLOWED = {
     "sources": SERVE_ALL,
     "sinks": SERVE_ALL,
     "stop": set(),
+    "pace": SERVE_ALL,
+    "costs": set(),
     # The loop knows what a source and a sink are, and none of them.
-    "pipeline": SERVE_ALL | {"preprocess", "faces", "model", "emotions", "sources", "sinks"},
+    "pipeline": SERVE_ALL
+    | {"preprocess", "faces", "model", "emotions", "sources", "sinks", "pace", "costs"},
 }
 # What the workshop's two halves share.
 CONVERT_MAY = {

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from device.closing import Closing
-from device.records import Reading
+from device.records import Frame, Reading
 
 
 class Sink(Closing):
     """Takes readings. What was taken is not lost by closing.
 
+    name: what it is, for people.
+
     Raises SinkError where it cannot be opened or written to.
     """
 
+    name: str = "sink"
+
+    def see(self, frame: Frame, readings: Sequence[Reading]) -> None:
+        """Take what was seen in ``frame``, many times a second: each face there, if any.
+
+        A sink that shows the present moment needs it; others need not do anything here.
+        """
+
     def write(self, readings: Sequence[Reading]) -> None:
-        """Take the readings of one moment, one for each face."""
+        """Take the readings that are due, at most one for each face."""
         raise NotImplementedError

@@ -17,6 +17,8 @@ class Console(Sink):
     where it cannot be written otherwise.
     """
 
+    name = "console"
+
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 

@@ -14,7 +14,7 @@ from typing import TextIO
 import msgspec
 
 from device.errors import SinkError
-from device.records import Reading
+from device.records import Frame, Reading
 from device.sinks.base import Sink
 
 
@@ -26,11 +26,18 @@ class Log(Sink):
     and a new file is begun. A file that somebody else renames or removes is
     begun anew as well, so ``logrotate`` and ``tail -F`` both work.
 
+    raw: write every answer of the network, many a second, in place of the readings
+        that are due.
+
     Raises SinkError, naming the file, where it cannot be opened or written, or
     another program writes it. A write that fails leaves no part of a line behind.
     """
 
-    def __init__(self, path: Path, *, max_bytes: int = 10_000_000, keep: int = 9) -> None:
+    name = "log"
+
+    def __init__(
+        self, path: Path, *, max_bytes: int = 10_000_000, keep: int = 9, raw: bool = False
+    ) -> None:
         try:
             # A link is followed once: the files put aside lie beside the real one.
             self._path = path.resolve() if path.is_file() or not path.exists() else path
@@ -38,13 +45,23 @@ class Log(Sink):
             raise SinkError(f"cannot write the log {path}: {error}") from error
         self._max_bytes = max_bytes
         self._keep = keep
+        self._raw = raw
         self._file = -1
         with self._explained():
             self._open()
 
+    def see(self, frame: Frame, readings: Sequence[Reading]) -> None:
+        """Append a line for each answer of the network, if that is wanted."""
+        if self._raw and readings:
+            self._write([as_dict(reading) | _raw(reading) for reading in readings])
+
     def write(self, readings: Sequence[Reading]) -> None:
         """Append a line for each reading."""
-        lines = b"".join(msgspec.json.encode(as_dict(reading)) + b"\n" for reading in readings)
+        if not self._raw:
+            self._write([as_dict(reading) for reading in readings])
+
+    def _write(self, records: Sequence[dict[str, object]]) -> None:
+        lines = b"".join(msgspec.json.encode(record) + b"\n" for record in records)
         with self._explained():
             if self._moved():
                 self._reopen()
@@ -162,8 +179,18 @@ def as_dict(reading: Reading) -> dict[str, object]:
         "media_time_s": round(reading.media_time_s, 3),
         "face": reading.face.id,
         "box_xyxy": reading.face.box_xyxy,
+        "angle_deg": round(reading.face.angle_deg),
+        "still": reading.face.still,
         "emotion": reading.emotion,
         "probability": round(reading.probability, 4),
-        "probabilities": {name: round(p, 4) for name, p in reading.probabilities.items()},
+        "probabilities": _rounded(reading.probabilities),
         "model": reading.model_id,
     }
+
+
+def _raw(reading: Reading) -> dict[str, object]:
+    return {"raw_probabilities": _rounded(reading.raw_probabilities)}
+
+
+def _rounded(probabilities: dict[str, float]) -> dict[str, float]:
+    return {name: round(probability, 4) for name, probability in probabilities.items()}

@@ -22,12 +22,14 @@ class Source(Closing):
 
     live: whether frames come by the clock of the world and are lost if nobody
         takes them. A recording waits, and its clock is its own.
+    continuous: whether frames show one scene; the images of a folder may be of many.
     name: what it is, for people.
 
     Raises SourceError where it cannot be opened, or stops giving frames.
     """
 
     live: bool = False
+    continuous: bool = True
     name: str = "source"
 
     def __iter__(self) -> Iterator[Frame]:

@@ -73,6 +73,8 @@ class ImageFolder(Source):
     cannot be read when its turn comes.
     """
 
+    continuous = False
+
     def __init__(self, folder: Path) -> None:
         self.name = str(folder)
         try:

@@ -29,14 +29,14 @@ class TestRun:
         assert done.returncode == 0
         printed = done.stdout.splitlines()
         assert all(LINE.fullmatch(line) for line in printed)
-        assert seconds(tmp_path / "x.jsonl") == [*range(12), 15, 16, 17, 18, 19]
-        assert len(printed) == 17
+        assert seconds(tmp_path / "x.jsonl") == [*range(12), 16, 17, 18, 19]
+        assert len(printed) == 16
 
     def test_the_log_has_all_that_is_promised(self, mien, tmp_path):
         mien("run", "--source", DEMO, "--log", "x.jsonl", "--duration", "2")
         first = json.loads((tmp_path / "x.jsonl").read_text().splitlines()[0])
         assert list(first) == [
-            "time", "media_time_s", "face", "box_xyxy", "emotion",
+            "time", "media_time_s", "face", "box_xyxy", "angle_deg", "still", "emotion",
             "probability", "probabilities", "model",
         ]  # fmt: skip
         assert sum(first["probabilities"].values()) == pytest.approx(1, abs=0.001)
@@ -146,7 +146,7 @@ def test_closed_or_full_outputs_are_survived(closed, tmp_path):
         assert len(seconds(tmp_path / "x")) == 1
     else:
         assert done.returncode == 0
-        assert len(seconds(tmp_path / "x")) == 17
+        assert len(seconds(tmp_path / "x")) == 16
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

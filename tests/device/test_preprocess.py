@@ -1,9 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.preprocess import Framing, crop_face, square_around
+from device.preprocess import Framing, crop_face, cut, onto_square, square_around
 
 PLAIN = Framing()
 
@@ -86,3 +87,45 @@ def test_any_box_gives_a_whole_crop_or_a_clear_refusal(height, width, left, top,
     # Nothing but the picture's own level may come in: no black bars.
     assert crop.shape == (48, 48)
     assert np.all(crop == 77)
+
+
+def test_a_tilted_face_is_turned_upright():
+    picture = np.zeros((200, 200), np.uint8)
+    picture[60:140, 95:105] = 255  # a bar that stands upright
+    tilted = cut(picture, onto_square((100, 100), -30, 1.0, 200), 200)
+    box = (60, 60, 140, 140)
+    wrong = np.abs(crop_face(tilted, box, PLAIN).astype(int) - crop_face(picture, box, PLAIN))
+    right = np.abs(
+        crop_face(tilted, box, PLAIN, angle_deg=30).astype(int) - crop_face(picture, box, PLAIN)
+    )
+    assert right.mean() < wrong.mean() / 8
+
+
+def test_the_framing_turns_with_the_face():
+    picture = np.random.default_rng(0).integers(0, 256, (301, 301), dtype=np.uint8)
+    picture = cv2.GaussianBlur(picture, (0, 0), 4)
+    framing, box = Framing(1.2, 0.1, -0.15), (110, 110, 190, 190)
+    tilted = cut(picture, onto_square((150, 150), -40, 1.0, 300), 300)
+    crop = crop_face(tilted, box, framing, angle_deg=40)
+    assert np.abs(crop.astype(int) - crop_face(picture, box, framing)).mean() < 1.5
+
+
+def test_turning_by_nothing_is_cutting_out():
+    picture = np.random.default_rng(0).integers(0, 256, (100, 120), dtype=np.uint8)
+    square = cut(picture, onto_square((50.0, 40.0), 0.0, 1.0, 48), 48)
+    assert np.array_equal(square, picture[16:64, 26:74])
+
+
+@given(
+    st.integers(1, 200), st.integers(1, 200), st.integers(-50, 200), st.integers(-50, 200),
+    st.integers(1, 300), st.floats(-180, 180),
+)  # fmt: skip
+def test_any_tilted_box_gives_a_crop_or_is_refused(height, width, left, top, side, angle_deg):
+    picture = np.zeros((height, width), np.uint8)
+    box = (left, top, left + side, top + side)
+    try:
+        crop = crop_face(picture, box, Framing(1.1, 0.05, 0.05), angle_deg=angle_deg)
+    except ValueError:
+        assert not angle_deg
+    else:
+        assert crop.shape == (48, 48)

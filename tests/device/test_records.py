@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from device.records import Face, Frame, Reading
+from device.records import UNCERTAIN, Face, Frame, Reading
 
 
 @pytest.mark.parametrize(
@@ -29,5 +29,13 @@ def test_a_face_has_an_area(box):
 def test_a_readings_emotion_has_a_probability():
     face = Face(1, (0, 0, 9, 9))
     with pytest.raises(ValueError, match="joy"):
-        Reading(datetime.now(UTC), 0.0, face, "joy", {"happy": 1.0}, "m")
-    assert Reading(datetime.now(UTC), 0.0, face, "happy", {"happy": 0.7}, "m").probability == 0.7
+        Reading(datetime.now(UTC), 0.0, face, "joy", {"happy": 1.0}, {"happy": 1.0}, "m")
+    both = {"happy": 0.7, "sad": 0.3}
+    assert Reading(datetime.now(UTC), 0.0, face, "sad", both, both, "m").probability == 0.3
+    assert Reading(datetime.now(UTC), 0.0, face, UNCERTAIN, both, both, "m").probability == 0.7
+
+
+@pytest.mark.parametrize("time_s", [float("nan"), float("inf"), -float("inf")])
+def test_a_frame_has_a_time(time_s):
+    with pytest.raises(ValueError, match="time is in seconds"):
+        Frame(np.zeros((4, 4), np.uint8), time_s)

@@ -77,7 +77,7 @@ print("readings", totals.readings)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("camera_rate_hz", [30, 0.02], ids=["busy", "waiting for a frame"])
+@pytest.mark.parametrize("camera_rate_hz", [30, 0.5], ids=["busy", "waiting for a frame"])
 def test_a_signal_ends_it_cleanly_with_all_lines_in_the_log(tmp_path, number, camera_rate_hz):
     path = tmp_path / "x.jsonl"
     with subprocess.Popen(

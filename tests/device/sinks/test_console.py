@@ -12,6 +12,7 @@ def reading(face_id: int, emotion: str, probability: float) -> Reading:
         Face(face_id, (0, 0, 9, 9)),
         emotion,
         {emotion: probability},
+        {emotion: probability},
         "m",
     )
 

@@ -5,10 +5,11 @@ import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from device.errors import SinkError
-from device.records import Face, Reading
+from device.records import Face, Frame, Reading
 from device.sinks.log import Log
 from tests.device.conftest import ROOT, python_path
 
@@ -20,6 +21,7 @@ def reading(number: int = 1) -> Reading:
         Face(number, (1, 2, 30, 40)),
         "happy",
         {"happy": 0.73214, "sad": 0.26786},
+        {"happy": 0.5, "sad": 0.5},
         "mien-0123abcd",
     )
 
@@ -38,12 +40,29 @@ def test_a_line_holds_the_whole_reading(tmp_path):
                 "media_time_s": 7.0,
                 "face": 7,
                 "box_xyxy": [1, 2, 30, 40],
+                "angle_deg": 0,
+                "still": False,
                 "emotion": "happy",
                 "probability": 0.7321,
                 "probabilities": {"happy": 0.7321, "sad": 0.2679},
                 "model": "mien-0123abcd",
             }
         ]
+
+
+def test_raw_answers_are_logged_one_and_all_where_that_is_wanted(tmp_path):
+    frame = Frame(np.zeros((4, 4), np.uint8), 0.0)
+    for raw in (False, True):
+        with Log(tmp_path / f"{raw}.jsonl", raw=raw) as log:
+            log.see(frame, [])
+            log.see(frame, [reading(1), reading(2)])
+            log.see(frame, [reading(1)])
+            log.write([reading(1)])
+    (calm,) = lines(tmp_path / "False.jsonl")
+    assert "raw_probabilities" not in calm
+    assert [
+        (line["face"], line["raw_probabilities"]) for line in lines(tmp_path / "True.jsonl")
+    ] == [(face, {"happy": 0.5, "sad": 0.5}) for face in (1, 2, 1)]
 
 
 def test_what_was_there_stays(tmp_path):

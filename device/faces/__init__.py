@@ -1,0 +1,5 @@
+"""Where the faces are, where to look next, and which face is which."""
+
+from device.faces.cascade import cascade_path as cascade_path
+from device.faces.finder import FaceFinder as FaceFinder
+from device.faces.follower import FaceFollower as FaceFollower

@@ -1,0 +1,144 @@
+"""Finding faces in one picture with a Haar cascade (Viola & Jones 2001)."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from device.faces.cascade import load_cascade
+from device.faces.place import Place
+from device.preprocess import Matrix, cut, onto_square
+from device.records import BoxXYXY, Grey
+
+# A known face is brought to this size, whatever its own: so the search costs the same for all.
+# The range of sizes is wider than what the cascade takes for one face. With a narrower one
+# the size found depends on the size looked for, and creeps away from look to look.
+_NEAR_PX = 33
+_PATCH_PX = 56
+_NEAR_SMALLEST, _NEAR_LARGEST = 0.75, 1.5
+_NEAR_STEP = 1.08
+_NEAR_NEIGHBOURS = 2
+_LOOK_PX = 12
+
+
+class FaceFinder:
+    """Finds frontal faces.
+
+    width_px: pictures wider than this are searched in a copy of this width;
+    the time that it takes grows with the square of it.
+    smallest: the smallest face that is looked for, as a share of the shorter
+    side of the picture.
+
+    Raises ConfigError where OpenCV has no cascade.
+    """
+
+    def __init__(
+        self,
+        *,
+        width_px: int = 320,
+        smallest: float = 0.15,
+        scale_step: float = 1.1,
+        neighbours: int = 5,
+    ) -> None:
+        self.cascade = load_cascade()
+        self.width_px = width_px
+        self.smallest = smallest
+        self.scale_step = scale_step
+        self.neighbours = neighbours
+
+    def find(self, grey: Grey) -> list[BoxXYXY]:
+        """Return the boxes of the faces in ``grey`` (height, width), the largest first."""
+        places = self.view(grey).everywhere()
+        return [place.box_xyxy for place in sorted(places, key=lambda p: p.side, reverse=True)]
+
+    def view(self, grey: Grey) -> View:
+        """Return ``grey``, uint8 (height, width), ready to be searched."""
+        return View(self, grey)
+
+
+class View:
+    """One picture, in which faces are looked for in several ways.
+
+    grey: uint8 (height, width). A small copy is made once, for all ways.
+    """
+
+    def __init__(self, finder: FaceFinder, grey: Grey) -> None:
+        self._finder = finder
+        self._grey = grey
+        height, width = grey.shape
+        shrink = min(1.0, finder.width_px / width)
+        # A strip of a picture must not be shrunk to nothing.
+        size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+        self._by_xy = (width / size[0], height / size[1])
+        self._small = grey
+        if shrink < 1:
+            small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+            self._small = small.astype(np.uint8, copy=False)
+
+    def everywhere(self) -> list[Place]:
+        """Return the faces in the whole picture, upright ones.
+
+        Each is looked at twice: a second look, at a size of its own, clears away most
+        blobs, and measures a face as ``near`` will.
+        """
+        return [place for place in map(self.near, self._candidates()) if place is not None]
+
+    def _candidates(self) -> list[Place]:
+        finder = self._finder
+        smallest = max(20, round(min(self._small.shape) * finder.smallest))
+        found, hits = finder.cascade.detectMultiScale2(
+            self._small,
+            scaleFactor=finder.scale_step,
+            minNeighbors=finder.neighbours,
+            minSize=(smallest, smallest),
+        )
+        by_x, by_y = self._by_xy
+        return [
+            Place((x + w / 2) * by_x, (y + h / 2) * by_y, w * by_x, hits=int(count))
+            for (x, y, w, h), count in zip(found, np.ravel(hits), strict=True)
+        ]
+
+    def near(self, known: Place, turn_deg: float = 0.0) -> Place | None:
+        """Return the face where one was a moment ago, of about that size; None: it is not there.
+
+        turn_deg: look for a face that is tilted by so much more than it was.
+        """
+        angle_deg = known.angle_deg + turn_deg
+        upright, matrix = self._upright(known, angle_deg, _PATCH_PX, _NEAR_PX / known.side)
+        found, hits = self._finder.cascade.detectMultiScale2(
+            upright,
+            scaleFactor=_NEAR_STEP,
+            minNeighbors=_NEAR_NEIGHBOURS,
+            minSize=(round(_NEAR_PX * _NEAR_SMALLEST),) * 2,
+            maxSize=(round(_NEAR_PX * _NEAR_LARGEST),) * 2,
+        )
+        if not len(found):
+            return None
+        counts = np.ravel(hits)
+        best = int(np.argmax(counts))
+        x, y, w, h = (int(value) for value in found[best])
+        centre = np.linalg.solve(matrix, np.array([x + w / 2, y + h / 2, 1.0]))
+        side = w * known.side / _NEAR_PX
+        return Place(float(centre[0]), float(centre[1]), side, angle_deg, int(counts[best]))
+
+    def look(self, place: Place) -> npt.NDArray[np.float32]:
+        """Return what a face looks like, to tell it from others: float32 (12, 12) of 0-1."""
+        double = 2 * _LOOK_PX
+        upright, _ = self._upright(place, place.angle_deg, double, double / place.side)
+        small = cv2.resize(upright, (_LOOK_PX, _LOOK_PX), interpolation=cv2.INTER_AREA)
+        return np.asarray(small / 255.0, dtype=np.float32)
+
+    def _upright(
+        self, place: Place, angle_deg: float, size_px: int, scale: float
+    ) -> tuple[Grey, Matrix]:
+        """Return a square round ``place``, turned by ``angle_deg``, and the frame's matrix to it.
+
+        scale: the square's pixels for each of the frame's.
+        """
+        matrix = onto_square((place.x, place.y), angle_deg, scale, size_px)
+        # From the small copy, unless that has fewer pixels than are wanted.
+        by_x, by_y = self._by_xy
+        if scale * max(by_x, by_y) > 1:
+            return cut(self._grey, matrix, size_px), matrix
+        return cut(self._small, matrix @ np.diag([by_x, by_y, 1.0]), size_px), matrix

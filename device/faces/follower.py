@@ -1,0 +1,175 @@
+"""Where to look next, and which face is which."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from device.faces.finder import FaceFinder, View
+from device.faces.place import Place, without_doubles
+from device.faces.track import Look, Track
+from device.records import Face, Grey
+
+# A find belongs to no face that was further away than this, in sides of the larger box.
+_REACH = 1.2
+# A face that is lost may have tilted; one that is found may do so slowly.
+_LOST_TURNS_DEG = (22.0, -22.0)
+_PROBE_DEG = 10.0
+_PROBE_FRAMES = 3
+_TILT_LIMIT_DEG = 45.0
+
+
+class FaceFollower:
+    """Finds faces frame by frame, and gives each a number that it keeps.
+
+    A face that was there a moment ago is looked for near where it should be by now, which
+    costs a tenth of a search of the whole frame; that is done ``search_hz`` times a second
+    for whoever is new. Of two faces that pass each other, each keeps its number by its way
+    and by its look.
+
+    confirm: in how many frames a face must be found before it is one.
+    forget_s: a face that was not seen for so long is forgotten; its number is not used again.
+    still_s: a face in which nothing moved for so long is a picture of one.
+    """
+
+    def __init__(
+        self,
+        finder: FaceFinder,
+        *,
+        search_hz: float = 2.0,
+        confirm: int = 2,
+        forget_s: float = 3.0,
+        still_s: float = 20.0,
+    ) -> None:
+        self._finder = finder
+        self._search_s = 1 / search_hz
+        self._confirm = confirm
+        self._forget_s = forget_s
+        self._still_s = still_s
+        self._searched_s = -math.inf
+        self._tracks: list[Track] = []
+        self._last_id = 0
+
+    def follow(self, grey: Grey, time_s: float) -> list[Face]:
+        """Return the faces that are seen in ``grey`` (height, width), by their numbers.
+
+        time_s: when it was taken, on the source's clock.
+        """
+        self._tracks = [track for track in self._tracks if self._remembered(track, time_s)]
+        search = self._search_due(time_s)
+        if not search and not self._tracks:
+            return []
+        view = self._finder.view(grey)
+        self._match(view, self._find(view, time_s, everywhere=search), time_s)
+        return [self._face(track, time_s) for track in self._seen()]
+
+    @property
+    def known(self) -> list[int]:
+        """The numbers of the faces that are not forgotten."""
+        return [track.id for track in self._tracks if track.id]
+
+    def _remembered(self, track: Track, time_s: float) -> bool:
+        """Tell whether a face is still waited for; a blob is not, once it was missed."""
+        waited_for = bool(track.id) or not track.missed
+        return waited_for and abs(time_s - track.seen_s) <= self._forget_s
+
+    def _search_due(self, time_s: float) -> bool:
+        """Tell whether the whole frame is to be searched; also after the clock was set back."""
+        due = not 0 <= time_s - self._searched_s < self._search_s - 1e-6
+        if due:
+            self._searched_s = time_s
+        return due
+
+    def _find(self, view: View, time_s: float, *, everywhere: bool) -> list[Place]:
+        near = (_near(view, track, time_s) for track in self._tracks)
+        found = without_doubles([place for place in near if place is not None])
+        if everywhere:
+            found += [p for p in view.everywhere() if not any(p.is_same_as(q) for q in found)]
+        return without_doubles(found)
+
+    def _match(self, view: View, found: list[Place], time_s: float) -> None:
+        """Give each find to the face that it is, or to a new one."""
+        looks = [view.look(place) for place in found]
+        matched = _assign(_costs(self._tracks, found, looks, time_s))
+        for number, track in enumerate(self._tracks):
+            if number not in matched:
+                track.miss()
+                continue
+            place = found[matched[number]]
+            others = (other for other in self._tracks if other is not track)
+            alone = all(other.expected(time_s).distance(place) > 1 for other in others)
+            track.see(place, looks[matched[number]], time_s, alone=alone)
+            track.watch(view.look(track.watched), time_s)
+        for index in set(range(len(found))) - set(matched.values()):
+            self._tracks.append(Track(found[index], looks[index], time_s))
+
+    def _seen(self) -> Iterable[Track]:
+        seen = [t for t in self._tracks if not t.missed and t.frames >= self._confirm]
+        for track in seen:
+            if not track.id:
+                self._last_id += 1
+                track.id = self._last_id
+        return sorted(seen, key=lambda track: track.id)
+
+    def _face(self, track: Track, time_s: float) -> Face:
+        return Face(
+            track.id,
+            track.place.box_xyxy,
+            angle_deg=track.place.angle_deg,
+            still=track.unchanged_s(time_s) >= self._still_s,
+        )
+
+
+def _near(view: View, track: Track, time_s: float) -> Place | None:
+    """Return the face where it should be by now, tilted as it was or somewhat more."""
+    expected = track.expected(time_s)
+    place = view.near(expected)
+    if place is None:
+        turns = [turn for turn in _LOST_TURNS_DEG if track.id and _possible(expected, turn)]
+        return next(filter(None, (view.near(expected, turn) for turn in turns)), None)
+    if track.frames % _PROBE_FRAMES:
+        return place
+    turn = _PROBE_DEG if track.frames % (2 * _PROBE_FRAMES) else -_PROBE_DEG
+    turned = view.near(expected, turn) if _possible(expected, turn) else None
+    if turned is None or turned.hits <= place.hits:
+        return place
+    # The better the turned face fits, the more of the turn is believed.
+    share = min(1.0, 2 * (turned.hits / place.hits - 1))
+    return replace(place, angle_deg=place.angle_deg + share * turn)
+
+
+def _possible(place: Place, turn_deg: float) -> bool:
+    return abs(place.angle_deg + turn_deg) <= _TILT_LIMIT_DEG
+
+
+def _costs(
+    tracks: list[Track], found: list[Place], looks: list[Look], time_s: float
+) -> npt.NDArray[np.float64]:
+    """Return float64 (tracks, found): how unlikely each is; infinite where it is out of reach."""
+    costs = np.full((len(tracks), len(found)), math.inf)
+    for i, track in enumerate(tracks):
+        expected = track.expected(time_s)
+        for j, (place, look) in enumerate(zip(found, looks, strict=True)):
+            if min(expected.distance(place), track.place.distance(place)) <= _REACH:
+                costs[i, j] = track.unlikeness(place, look, time_s)
+    return costs
+
+
+def _assign(costs: npt.NDArray[np.float64]) -> dict[int, int]:
+    """Return which column each row gets: the cheapest pairs first, then the better of two swaps."""
+    chosen: dict[int, int] = {}
+    order = np.argsort(costs, axis=None)
+    for row, column in zip(*np.unravel_index(order, costs.shape), strict=True):
+        free = row not in chosen and column not in chosen.values()
+        if free and math.isfinite(costs[row, column]):
+            chosen[int(row)] = int(column)
+    for one, other in itertools.combinations(sorted(chosen), 2):
+        mine, its = chosen[one], chosen[other]
+        if costs[one, its] + costs[other, mine] < costs[one, mine] + costs[other, its]:
+            chosen[one], chosen[other] = its, mine
+    return chosen

@@ -1,0 +1,53 @@
+"""Where a face lies in a frame."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from device.records import BoxXYXY
+
+
+@dataclass(frozen=True)
+class Place:
+    """A square on a face, in pixels of the frame.
+
+    x, y: its centre.
+    side: the length of a side, above 0.
+    angle_deg: how far the face is tilted, clockwise as one sees it.
+    hits: how many windows of the search agreed on it.
+    """
+
+    x: float
+    y: float
+    side: float
+    angle_deg: float = 0.0
+    hits: int = 0
+
+    @property
+    def box_xyxy(self) -> BoxXYXY:
+        """Left, top, right and bottom of the square, were it not tilted; at least one pixel."""
+        side = max(1, round(self.side))
+        left, top = round(self.x - side / 2), round(self.y - side / 2)
+        return left, top, left + side, top + side
+
+    def distance(self, other: Place) -> float:
+        """How far apart the centres are, in sides of the larger one."""
+        return math.hypot(self.x - other.x, self.y - other.y) / max(self.side, other.side)
+
+    def size_ratio(self, other: Place) -> float:
+        """How many times larger the larger one is."""
+        return max(self.side, other.side) / min(self.side, other.side)
+
+    def is_same_as(self, other: Place) -> bool:
+        """Tell whether both are two finds of one face: centres near, and about as large."""
+        return self.distance(other) < 0.35 and self.size_ratio(other) < 1.8
+
+
+def without_doubles(places: list[Place]) -> list[Place]:
+    """Return ``places`` with the best of those that are one face, the best first."""
+    kept: list[Place] = []
+    for place in sorted(places, key=lambda place: place.hits, reverse=True):
+        if not any(place.is_same_as(other) for other in kept):
+            kept.append(place)
+    return kept

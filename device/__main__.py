@@ -1,4 +1,4 @@
-"""The commands: ``python -m device run``, ``crops`` and ``check``."""
+"""The commands: ``python -m device run``, ``crops``, ``bench`` and ``check``."""
 
 from __future__ import annotations
 
@@ -95,6 +95,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_common(crops)
     crops.set_defaults(command=_crops)
 
+    bench = commands.add_parser("bench", help="say what each stage costs on this machine")
+    _add_settings(bench)
+    bench.add_argument(
+        "--duration", type=_seconds, default=20.0, metavar="SECONDS",
+        help="seconds of the source's clock to read (default: %(default)g)",
+    )  # fmt: skip
+    bench.set_defaults(command=_bench)
+
     check = commands.add_parser("check", help="say what was found on this machine")
     _add_settings(check)
     check.set_defaults(command=_check)
@@ -157,6 +165,14 @@ def _crops(options: argparse.Namespace, stop: Stop) -> int:
     if not count and not stop.is_set():
         raise SourceError(f"{options.video}: no face found, no picture written")
     print(f"{count} pictures in {options.folder}")
+    return 0
+
+
+def _bench(options: argparse.Namespace, stop: Stop) -> int:
+    from device.bench import bench
+
+    for line in bench(_settings(options), stop, options.duration):
+        print(line, flush=True)
     return 0
 
 

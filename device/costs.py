@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 
 class Costs:
@@ -25,9 +28,26 @@ class Costs:
         try:
             yield
         finally:
-            times_s = self._times_s.setdefault(stage, deque(maxlen=self._keep))
-            times_s.append(time.perf_counter() - began_s)
+            self._note(stage, time.perf_counter() - began_s)
+
+    def each(self, stage: str, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield ``items``; the processor time to get each is a time of ``stage``.
+
+        Waiting, for a camera's next frame, costs nothing.
+        """
+        iterator = iter(items)
+        while True:
+            began_s = time.thread_time()
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+            self._note(stage, time.thread_time() - began_s)
+            yield item
 
     def times_s(self) -> dict[str, list[float]]:
         """Return the times of each stage, the stages in the order in which they came first."""
         return {stage: list(times_s) for stage, times_s in self._times_s.items()}
+
+    def _note(self, stage: str, time_s: float) -> None:
+        self._times_s.setdefault(stage, deque(maxlen=self._keep)).append(time_s)

@@ -58,7 +58,9 @@ class Pipeline:
         """Run until the source ends, ``stop`` is set, or ``duration_s`` of its clock is over."""
         totals = Totals()
         start_s = math.nan
-        for frame in self._source:
+        # A live source has a thread of its own, which notes what it costs there.
+        source = self._source
+        for frame in source if source.live else self._costs.each("capture", source):
             start_s = frame.time_s if math.isnan(start_s) else start_s
             if stop.is_set() or frame.time_s - start_s >= duration_s:
                 break

@@ -8,6 +8,7 @@ import re
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TextIO
 
 from device.config import Settings
 from device.costs import Costs
@@ -35,29 +36,36 @@ DEMO = HERE / "demo" / "demo.mp4"
 
 
 def run(
-    settings: Settings, stop: Stop, duration_s: float = math.inf, costs: Costs | None = None
+    settings: Settings,
+    stop: Stop,
+    duration_s: float = math.inf,
+    *,
+    costs: Costs | None = None,
+    lines: TextIO | None = None,
 ) -> Totals:
     """Read faces as ``settings`` say until the source ends or ``stop`` is set.
 
     costs: where what each stage takes is noted.
+    lines: where the lines for people go; None for stdout.
 
     Raises ConfigError, SourceError, ModelError or SinkError; whatever was read
     before is in the log.
     """
     with ExitStack() as parts:
         model = open_model(settings)
-        source = parts.enter_context(open_source(settings))
+        costs = costs or Costs()
+        source = parts.enter_context(open_source(settings, costs))
         follower = open_follower(settings, source)
         # The log first, so that a line on the console is always in the log already.
         sinks: list[Sink] = [parts.enter_context(log) for log in open_log(settings)]
-        sinks.append(parts.enter_context(Console(sys.stdout)))
+        sinks.append(parts.enter_context(Console(lines or sys.stdout)))
         if stands_in(settings, source):
             _log.warning("no camera found: playing the demo clip")
         _log.info("reading %s with %s", source.name, model.id)
         stop.wakes(source.wake)
         emotions = Emotions(model.labels, open_calm(settings, source))
         pace = Pace(rate_hz=settings.rate_hz, look_hz=settings.look_hz)
-        pipeline = Pipeline(source, follower, model, emotions, sinks, pace, costs or Costs())
+        pipeline = Pipeline(source, follower, model, emotions, sinks, pace, costs)
         return pipeline.run(stop, duration_s)
 
 
@@ -124,8 +132,10 @@ def open_calm(settings: Settings, source: Source) -> Calm:
     return Calm(calm.average_s, calm.margin, calm.uncertain_below)
 
 
-def open_source(settings: Settings) -> Source:
+def open_source(settings: Settings, costs: Costs | None = None) -> Source:
     """Open the source that ``settings`` name; see ``Settings.source``.
+
+    costs: where what a camera's frames take is noted.
 
     Raises SourceError where it cannot be opened.
     """
@@ -133,16 +143,16 @@ def open_source(settings: Settings) -> Source:
     if spec in ("auto", "camera"):
         camera = find_camera()
         if camera is not None:
-            return _open_camera(camera, settings)
+            return _open_camera(camera, settings, costs)
         if spec == "camera":
             raise SourceError("no camera found: connect one, or give --source VIDEO")
         return Video(DEMO)
     if spec == "picamera" or spec.isdecimal():
-        return _open_camera(f"/dev/video{spec}" if spec.isdecimal() else spec, settings)
+        return _open_camera(f"/dev/video{spec}" if spec.isdecimal() else spec, settings, costs)
     path = Path(spec)
     try:
         if _is_device(path):
-            return _open_camera(spec, settings)
+            return _open_camera(spec, settings, costs)
         return ImageFolder(path) if path.is_dir() else Video(path)
     except SourceError:
         raise
@@ -173,9 +183,9 @@ def _is_device(path: Path) -> bool:
     return bool(re.match(r"/dev/(video|v4l/)", str(path))) or path.is_char_device()
 
 
-def _open_camera(spec: str, settings: Settings) -> Source:
+def _open_camera(spec: str, settings: Settings, costs: Costs | None) -> Source:
     camera = settings.camera
     size_px = (camera.width_px, camera.height_px)
     if spec == "picamera":
-        return Newest(PiCamera(size_px=size_px, rate_hz=camera.rate_hz))
-    return Newest(Webcam(spec, size_px=size_px, rate_hz=camera.rate_hz))
+        return Newest(PiCamera(size_px=size_px, rate_hz=camera.rate_hz), costs=costs)
+    return Newest(Webcam(spec, size_px=size_px, rate_hz=camera.rate_hz), costs=costs)

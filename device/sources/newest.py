@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
+from device.costs import Costs
 from device.errors import SourceError
 from device.records import Frame
 from device.sources.base import Source
@@ -33,6 +34,7 @@ class Newest(Source):
         the middle of a read may crash.
     limit_s: how long to wait for a frame before giving up, in seconds.
     join_s: how long ``close`` waits for the thread, in seconds.
+    costs: where what each frame takes is noted.
 
     Iterating raises SourceError where no frame comes for ``limit_s``, and
     whatever error the wrapped source raises, after its last good frame.
@@ -40,7 +42,15 @@ class Newest(Source):
 
     live = True
 
-    def __init__(self, source: Source, *, limit_s: float = 5.0, join_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        limit_s: float = 5.0,
+        join_s: float = 1.0,
+        costs: Costs | None = None,
+    ) -> None:
+        self._costs = costs or Costs()
         self.name = source.name
         self._source = source
         self._limit_s = limit_s
@@ -113,7 +123,7 @@ class Newest(Source):
         """Put each frame in the slot until woken; runs in the capture thread."""
         try:
             with self._source as source:
-                for frame in source:
+                for frame in self._costs.each("capture", source):
                     if self._woken:
                         break
                     self._slot.append(frame)

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 
 from device import __version__
+from device.model import Model
 from device.service import DEMO, find_camera
 from tests.device.conftest import MODEL, ROOT, VIDEOS, python_path
 
-LINE = re.compile(r"\d\d:\d\d:\d\ds : (Angry|Disgust|Fear|Happy|Sad|Surprise|Neutral) , \d{1,3}%")
+LINE = re.compile(
+    r"\d\d:\d\d:\d\ds : (Angry|Disgust|Fear|Happy|Sad|Surprise|Neutral|Uncertain) , \d{1,3}%"
+)
 real_videos = pytest.mark.skipif(not VIDEOS.is_dir(), reason="the test videos are not here")
 
 
@@ -268,3 +271,15 @@ def test_without_its_packages_it_says_which_python_to_use():
 
 def test_the_version(mien):
     assert mien("--version").stdout == f"Mien {__version__}\n"
+
+
+def test_bench_says_what_each_stage_costs(mien):
+    done = mien("bench", "--source", DEMO, "--duration", "2")
+    assert (done.returncode, done.stderr) == (0, f"reading {DEMO} with {Model(MODEL).id}\n")
+    table = re.findall(r"^(\w+) +(\d+) +([\d.]+) +([\d.]+)$", done.stdout, re.MULTILINE)
+    counts = {stage: int(times) for stage, times, _, _ in table}
+    assert counts["find"] == counts["log"] == counts["console"] == 30
+    assert counts["crop"] == counts["infer"] == counts["smooth"] == 29
+    assert counts["capture"] >= 30
+    assert all(0 < float(median) <= float(high) for _, _, median, high in table)
+    assert re.search(r"^memory: \d+ MB$", done.stdout, re.MULTILINE)

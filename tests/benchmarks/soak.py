@@ -111,7 +111,8 @@ def soak(frames: int, folder: Path) -> list[str]:
     took_s = time.monotonic() - began_s
     grown_kb = memory.kb[-1] - memory.kb[len(memory.kb) * 3 // 4]
     left = {thread.name for thread in threading.enumerate()} - threads
-    lines = [json.loads(line) for file in in_order(path) for line in file.open(encoding="utf-8")]
+    texts = [file.read_text(encoding="utf-8") for file in in_order(path)]
+    lines = [json.loads(line) for text in texts for line in text.splitlines()]
     times_s = [line["media_time_s"] for line in lines]
     faces = len({line["face"] for line in lines})
     complaints = (

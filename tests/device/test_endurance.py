@@ -14,7 +14,7 @@ def test_a_leak_would_be_seen(tmp_path, monkeypatch):
     see = Memory.see
 
     def leaking(self, frame, readings):
-        leak.append(bytearray(50_000))
+        leak.append(b"x" * 200_000)
         see(self, frame, readings)
 
     monkeypatch.setattr(Memory, "see", leaking)

@@ -107,5 +107,6 @@ def test_each_stage_is_measured(model):
     with Video(DEMO) as source:
         pipeline(source, model, sink, costs=costs).run(threading.Event(), duration_s=2)
     counts = {stage: len(times_s) for stage, times_s in costs.times_s().items()}
+    assert counts.pop("capture") >= 30
     assert counts == {"find": 15, "memory": 15, "crop": 14, "infer": 14, "smooth": 14}
     assert all(0 < time_s < 10 for times_s in costs.times_s().values() for time_s in times_s)

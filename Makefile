@@ -35,8 +35,11 @@ bench-network: .venv-train/made
 # Mien beside that package as people install it, on every frame of FILM, a film of one face.
 # Its OpenCV is held below 5, which has no cascades; TensorFlow and PyTorch come with it.
 FILM ?= film.mp4
-bench: .venv/made .venv-train/made .cache/fer-env/made
+bench: $(FILM) .venv/made .venv-train/made .cache/fer-env/made
 	.venv-train/bin/python -m tests.benchmarks.against_fer $(FILM) .venv .cache/fer-env --out runs/bench
+
+$(FILM):
+	@echo "mien: $(FILM): no such film: make bench FILM=…, a film of one face of 15 s or more" >&2; exit 1
 
 .cache/fer-env/made: Makefile
 	@$(call need_python)

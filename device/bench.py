@@ -6,7 +6,9 @@ import os
 import platform
 import resource
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -16,36 +18,64 @@ import numpy as np
 from device import service
 from device.config import Settings
 from device.costs import Costs
+from device.errors import SinkError
 from device.stop import Stop
 
 # Every frame is looked at: what one costs does not depend on how many there are.
 _EVERY_FRAME_HZ = 60.0
-_FRAMES = 1000
 
 
 def bench(settings: Settings, stop: Stop, duration_s: float) -> Iterator[str]:
     """Read every frame for ``duration_s`` of the source's clock; yield the lines of a report.
 
-    Raises what reading raises.
+    Readings go to a log of their own, on the disk where the settings' is, which is removed.
+
+    Raises SinkError where there can be none, and what reading raises.
     """
-    costs = Costs(keep=_FRAMES)
-    wanted = msgspec.structs.replace(
-        settings, rate_hz=_EVERY_FRAME_HZ, look_hz=_EVERY_FRAME_HZ, log=settings.log or os.devnull
-    )
-    model = service.open_model(settings)
     yield f"{machine()}; {system()}"
-    python = f"Python {platform.python_version()}"
-    yield f"{python}, OpenCV {cv2.__version__}, {model.runtime}, {model.id}"
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
-        totals = service.run(wanted, stop, duration_s, costs=costs, lines=nowhere)
-    yield f"{settings.source}: {totals.frames} frames, {totals.readings} readings"
+    yield _software(settings)
+    costs = Costs(keep=None)
+    with _log_folder(settings) as folder, open(os.devnull, "w", encoding="utf-8") as nowhere:
+        every_frame = msgspec.structs.replace(
+            settings,
+            rate_hz=_EVERY_FRAME_HZ,
+            look_hz=_EVERY_FRAME_HZ,
+            log=f"{folder}/bench.jsonl",
+        )
+        totals = service.run(every_frame, stop, duration_s, costs=costs, lines=nowhere)
+    yield f"{totals.frames} frames, {totals.readings} readings"
     yield ""
     yield f"{'stage':<8}  {'times':>6}  {'median, ms':>10}  {'95 %, ms':>10}"
     for stage, times_s in costs.times_s().items():
         median_ms, high_ms = 1000 * np.percentile(times_s, [50, 95])
         yield f"{stage:<8}  {len(times_s):>6}  {median_ms:>10.3f}  {high_ms:>10.3f}"
     yield ""
-    yield f"memory: {memory_mb():.0f} MB"
+    yield f"memory: {memory_mb():.0f} MB; capture: processor time, without waiting for a frame"
+
+
+def _software(settings: Settings) -> str:
+    """Return what reads faces; the model is not held, for it would count in the memory."""
+    model = service.open_model(settings)
+    python = f"Python {platform.python_version()}"
+    return f"{python}, OpenCV {cv2.__version__}, {model.runtime}, {model.id}"
+
+
+@contextmanager
+def _log_folder(settings: Settings) -> Iterator[str]:
+    """Give a folder that is there for the time of a ``with`` block.
+
+    Raises SinkError where it cannot be made.
+    """
+    beside = Path(settings.log).parent if settings.log else Path()
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="mien-bench-", dir=beside)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SinkError(
+            f"cannot write in {beside.absolute()}: {reason}: give --log in another folder"
+        ) from error
+    with folder as name:
+        yield name
 
 
 def machine() -> str:

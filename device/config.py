@@ -45,6 +45,14 @@ class EmotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     margin: Annotated[float, Meta(ge=0, le=0.9)] = 0.15
     uncertain_below: Annotated[float, Meta(ge=0, le=0.9)] = 0.4
 
+    def __post_init__(self) -> None:
+        needed = self.uncertain_below + self.margin / 2
+        if needed >= 1:
+            raise ValueError(
+                f"uncertain_below and half of margin make {needed:g}, and no emotion is so "
+                "probable: give less than 1 in all"
+            )
+
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, with their defaults.

@@ -14,10 +14,10 @@ Item = TypeVar("Item")
 class Costs:
     """The last times of each stage, in seconds.
 
-    keep: how many times of a stage are kept.
+    keep: how many times of a stage are kept; None: all.
     """
 
-    def __init__(self, keep: int = 256) -> None:
+    def __init__(self, keep: int | None = 256) -> None:
         self._keep = keep
         self._times_s: dict[str, deque[float]] = {}
 

@@ -27,7 +27,7 @@ class Calm:
     margin: by how much another emotion has to be more probable than the one that was
         answered before it takes its place.
     uncertain_below: an emotion that is less probable than this is not answered; half a
-        margin more is needed to be sure again, half a margin less to become uncertain.
+        margin more is needed to begin with one, half a margin less to end it.
     """
 
     average_s: float = 0.7
@@ -53,7 +53,11 @@ class Emotions:
 
         probabilities: float64 (labels,), 0-1, of a frame taken at ``time_s`` on the
             source's clock. One that is earlier than the last counts as taken with it.
+
+        Raises ValueError for what is no number: it would stay in the average for good.
         """
+        if not np.isfinite(probabilities).all():
+            raise ValueError(f"probabilities are numbers, got {probabilities.tolist()}")
         face = self._faces.setdefault(face_id, _Face(len(self._labels)))
         face.average(probabilities, time_s, self._calm.average_s)
         return face.decide(self._labels, self._calm), face.averaged
@@ -81,17 +85,18 @@ class _Face:
         # The first answers are averaged evenly: none of them is worth more than another.
         share = max(fades, 1 / self._answers)
         self.averaged = self.averaged + share * (probabilities - self.averaged)
-        self._time_s = max(self._time_s, time_s)
+        self._time_s = time_s
 
     def decide(self, labels: list[str], calm: Calm) -> str:
         """Return the emotion to answer; it holds until another is clearly more probable."""
         leader = int(np.argmax(self.averaged))
         highest = float(self.averaged[leader])
-        if self._emotion == UNCERTAIN:
-            if highest >= calm.uncertain_below + calm.margin / 2:
-                self._emotion = labels[leader]
-        elif highest < calm.uncertain_below - calm.margin / 2:
-            self._emotion = UNCERTAIN
-        elif highest >= float(self.averaged[labels.index(self._emotion)]) + calm.margin:
-            self._emotion = labels[leader] if highest >= calm.uncertain_below else UNCERTAIN
+        sure = highest >= calm.uncertain_below + calm.margin / 2
+        own = 0.0
+        if self._emotion != UNCERTAIN:
+            own = float(self.averaged[labels.index(self._emotion)])
+            if own < calm.uncertain_below - calm.margin / 2:
+                self._emotion = UNCERTAIN
+        if sure and (self._emotion == UNCERTAIN or highest >= own + calm.margin):
+            self._emotion = labels[leader]
         return self._emotion

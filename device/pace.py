@@ -19,17 +19,23 @@ class Pace:
         self._rate_hz = rate_hz
         self._look_s = 1 / max(look_hz, rate_hz)
         self._start_s = math.nan
-        self._looked_s = -math.inf
+        self._next_look_s = math.nan
         self._period = -1
         self._done: set[int] = set()
 
     def look(self, time_s: float) -> bool:
         """Tell whether to look at the frame taken at ``time_s``."""
-        # Frame times are rounded: 0.0999999 after the last is a tenth of a second. After
-        # the clock was set back the pace begins anew.
-        if 0 <= time_s - self._looked_s < self._look_s - 1e-4:
+        late_s = time_s - self._next_look_s
+        # At first, after a gap, and after the clock was set back the turns begin anew.
+        if not -2 * self._look_s < late_s < self._look_s:
+            self._next_look_s = time_s + self._look_s
+            return True
+        # A frame that is a little early for its turn is taken: cameras are not punctual.
+        if late_s < -self._look_s / 10:
             return False
-        self._looked_s = time_s
+        # Turns stand in a row, whichever frame came for each: counted from frame to frame,
+        # 10 looks a second at a camera of 15 frames a second would be 7.5.
+        self._next_look_s += self._look_s
         return True
 
     def due(self, readings: Sequence[Reading], time_s: float) -> list[Reading]:
@@ -37,7 +43,8 @@ class Pace:
         if math.isnan(self._start_s):
             self._start_s = time_s
         period = math.floor((time_s - self._start_s) * self._rate_hz + 1e-6)
-        if period != self._period:
+        # A clock that trembles at the edge of a period does not begin it twice.
+        if period > self._period or period < self._period - 1:
             self._period = period
             self._done.clear()
         due = [reading for reading in readings if reading.face.id not in self._done]

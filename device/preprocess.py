@@ -70,15 +70,31 @@ def crop_face(
     picture, the edge's own pixels are repeated: FER2013 has no black bars.
     angle_deg: how far the face is tilted, clockwise as one sees it.
 
-    Raises ValueError where the square does not touch the picture.
+    Raises ValueError where the square, not tilted, does not touch the picture.
     """
+    if not math.isfinite(angle_deg):
+        raise ValueError(f"a tilt is in degrees, got {angle_deg}")
+    square = square_around(box_xyxy, framing)
+    if not _inside(grey, square).size:
+        height, width = grey.shape
+        raise ValueError(f"box {box_xyxy} lies outside a frame of {width}x{height} pixels")
     if angle_deg:
         grey, box_xyxy = _upright(grey, box_xyxy, framing, angle_deg)
-    left, top, right, bottom = square_around(box_xyxy, framing)
+        square = square_around(box_xyxy, framing)
+    return _shrunk(grey, square, side_px)
+
+
+def _inside(grey: Grey, square: BoxXYXY) -> Grey:
+    """Return what of ``square`` lies in the picture; it may be empty."""
+    left, top, right, bottom = square
+    return grey[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+
+
+def _shrunk(grey: Grey, square: BoxXYXY, side_px: int) -> Grey:
+    """Return ``square`` of the picture as uint8 (side_px, side_px)."""
+    left, top, right, bottom = square
     height, width = grey.shape
-    inside = grey[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
-    if not inside.size:
-        raise ValueError(f"box {box_xyxy} lies outside a frame of {width}x{height} pixels")
+    inside = _inside(grey, square)
     # Shrinking averages over the pixels that fall together; enlarging interpolates.
     shrinks = right - left > side_px
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR

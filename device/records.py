@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +11,8 @@ import numpy.typing as npt
 Grey = npt.NDArray[np.uint8]
 BoxXYXY = tuple[int, int, int, int]
 
+# Thirty thousand years: beyond that a clock is broken, and sums of times are no numbers.
+_LAST_S = 1e12
 # Read instead of an emotion where none is probable enough.
 UNCERTAIN = "uncertain"
 
@@ -36,7 +37,7 @@ class Frame:
             raise ValueError(
                 f"a frame is a uint8 array (height, width), got {self.grey.dtype} {self.grey.shape}"
             )
-        if not math.isfinite(self.time_s):
+        if not abs(self.time_s) < _LAST_S:
             raise ValueError(f"a frame's time is in seconds, got {self.time_s}")
 
 

@@ -116,9 +116,8 @@ def open_follower(settings: Settings, source: Source) -> FaceFollower:
     """Build what follows the faces of ``source``."""
     return FaceFollower(
         open_finder(settings),
+        continuous=source.continuous,
         search_hz=settings.faces.search_hz,
-        # Pictures that have nothing to do with one another show nobody twice.
-        confirm=2 if source.continuous else 1,
         forget_s=settings.faces.forget_s,
         still_s=settings.faces.still_s,
     )

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from device.faces.cascade import load_cascade
-from device.faces.place import Place
+from device.faces.place import Place, without_doubles
 from device.preprocess import Matrix, cut, onto_square
 from device.records import BoxXYXY, Grey
 
@@ -20,6 +20,8 @@ _NEAR_SMALLEST, _NEAR_LARGEST = 0.75, 1.5
 _NEAR_STEP = 1.08
 _NEAR_NEIGHBOURS = 2
 _LOOK_PX = 12
+# How far a face may be tilted that a search for upright ones still finds.
+_SOME_TILT_DEG = 15.0
 
 
 class FaceFinder:
@@ -76,27 +78,48 @@ class View:
             small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
             self._small = small.astype(np.uint8, copy=False)
 
-    def everywhere(self) -> list[Place]:
-        """Return the faces in the whole picture, upright ones.
+    def holds(self, place: Place) -> bool:
+        """Tell whether the middle of ``place`` lies in the picture."""
+        height, width = self._grey.shape
+        return bool(0 <= place.x < width and 0 <= place.y < height)
+
+    def everywhere(self, angle_deg: float = 0.0) -> list[Place]:
+        """Return the faces in the whole picture that are tilted by about ``angle_deg``.
 
         Each is looked at twice: a second look, at a size of its own, clears away most
         blobs, and measures a face as ``near`` will.
         """
-        return [place for place in map(self.near, self._candidates()) if place is not None]
+        found = (self._again(place) for place in self._candidates(angle_deg))
+        return without_doubles([place for place in found if place is not None])
 
-    def _candidates(self) -> list[Place]:
+    def _again(self, candidate: Place) -> Place | None:
+        """Look again, and turned if there is nothing: the first look takes some tilt."""
+        turns = [-_SOME_TILT_DEG, _SOME_TILT_DEG]
+        return self.near(candidate) or self.near_turned(candidate, turns)
+
+    def _candidates(self, angle_deg: float) -> list[Place]:
         finder = self._finder
+        by_x, by_y = self._by_xy
+        picture, matrix = self._small, np.diag([1 / by_x, 1 / by_y, 1.0])
+        if angle_deg:
+            height, width = self._grey.shape
+            size_px = max(self._small.shape)
+            scale = size_px / max(height, width)
+            matrix = onto_square((width / 2, height / 2), angle_deg, scale, size_px)
+            picture = cut(self._small, matrix @ np.diag([by_x, by_y, 1.0]), size_px)
         smallest = max(20, round(min(self._small.shape) * finder.smallest))
         found, hits = finder.cascade.detectMultiScale2(
-            self._small,
+            picture,
             scaleFactor=finder.scale_step,
             minNeighbors=finder.neighbours,
             minSize=(smallest, smallest),
         )
-        by_x, by_y = self._by_xy
+        back = np.linalg.inv(matrix)
+        scale = float(np.hypot(matrix[0, 0], matrix[0, 1]))
+        middles = [back @ (x + w / 2, y + h / 2, 1.0) for x, y, w, h in found]
         return [
-            Place((x + w / 2) * by_x, (y + h / 2) * by_y, w * by_x, hits=int(count))
-            for (x, y, w, h), count in zip(found, np.ravel(hits), strict=True)
+            Place(float(middle[0]), float(middle[1]), box[2] / scale, angle_deg, int(count))
+            for middle, box, count in zip(middles, found, np.ravel(hits), strict=True)
         ]
 
     def near(self, known: Place, turn_deg: float = 0.0) -> Place | None:
@@ -121,6 +144,11 @@ class View:
         centre = np.linalg.solve(matrix, np.array([x + w / 2, y + h / 2, 1.0]))
         side = w * known.side / _NEAR_PX
         return Place(float(centre[0]), float(centre[1]), side, angle_deg, int(counts[best]))
+
+    def near_turned(self, known: Place, turns_deg: list[float]) -> Place | None:
+        """Return the best of what ``near`` finds by these turns."""
+        found = [self.near(known, turn_deg) for turn_deg in turns_deg]
+        return max(filter(None, found), key=lambda place: place.hits, default=None)
 
     def look(self, place: Place) -> npt.NDArray[np.float32]:
         """Return what a face looks like, to tell it from others: float32 (12, 12) of 0-1."""

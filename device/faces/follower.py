@@ -15,6 +15,8 @@ from device.faces.place import Place, without_doubles
 from device.faces.track import Look, Track
 from device.records import Face, Grey
 
+# In so many frames a face must be found before it is one: blobs come and go.
+_CONFIRM = 2
 # A find belongs to no face that was further away than this, in sides of the larger box.
 _REACH = 1.2
 # A face that is lost may have tilted; one that is found may do so slowly.
@@ -32,7 +34,8 @@ class FaceFollower:
     for whoever is new. Of two faces that pass each other, each keeps its number by its way
     and by its look.
 
-    confirm: in how many frames a face must be found before it is one.
+    continuous: whether frames show one scene. Where they do not, nobody is followed: each
+        frame is searched as if it were the first, and what is found once is a face.
     forget_s: a face that was not seen for so long is forgotten; its number is not used again.
     still_s: a face in which nothing moved for so long is a picture of one.
     """
@@ -41,17 +44,19 @@ class FaceFollower:
         self,
         finder: FaceFinder,
         *,
+        continuous: bool = True,
         search_hz: float = 2.0,
-        confirm: int = 2,
         forget_s: float = 3.0,
         still_s: float = 20.0,
     ) -> None:
         self._finder = finder
+        self._continuous = continuous
         self._search_s = 1 / search_hz
-        self._confirm = confirm
         self._forget_s = forget_s
         self._still_s = still_s
         self._searched_s = -math.inf
+        self._searches = 0
+        self._shape = (0, 0)
         self._tracks: list[Track] = []
         self._last_id = 0
 
@@ -60,13 +65,16 @@ class FaceFollower:
 
         time_s: when it was taken, on the source's clock.
         """
-        self._tracks = [track for track in self._tracks if self._remembered(track, time_s)]
-        search = self._search_due(time_s)
+        # In a frame of another size no place of a face holds any more.
+        alike = self._continuous and grey.shape == self._shape
+        self._shape = grey.shape
+        self._tracks = [t for t in self._tracks if alike and self._remembered(t, time_s)]
+        search = self._search_due(time_s) or not alike
         if not search and not self._tracks:
             return []
         view = self._finder.view(grey)
         self._match(view, self._find(view, time_s, everywhere=search), time_s)
-        return [self._face(track, time_s) for track in self._seen()]
+        return [self._face(track, time_s) for track in self._seen() if view.holds(track.place)]
 
     @property
     def known(self) -> list[int]:
@@ -74,9 +82,14 @@ class FaceFollower:
         return [track.id for track in self._tracks if track.id]
 
     def _remembered(self, track: Track, time_s: float) -> bool:
-        """Tell whether a face is still waited for; a blob is not, once it was missed."""
-        waited_for = bool(track.id) or not track.missed
-        return waited_for and abs(time_s - track.seen_s) <= self._forget_s
+        """Tell whether a face is still waited for; a blob is not, once it was missed.
+
+        What the last look saw is, however long ago that was: looks may be rare.
+        """
+        if time_s < track.seen_s - self._forget_s:  # the clock was set back
+            return False
+        away = time_s - track.seen_s > self._forget_s
+        return not track.missed or (bool(track.id) and not away)
 
     def _search_due(self, time_s: float) -> bool:
         """Tell whether the whole frame is to be searched; also after the clock was set back."""
@@ -89,7 +102,11 @@ class FaceFollower:
         near = (_near(view, track, time_s) for track in self._tracks)
         found = without_doubles([place for place in near if place is not None])
         if everywhere:
-            found += [p for p in view.everywhere() if not any(p.is_same_as(q) for q in found)]
+            found += view.everywhere()
+            self._searches += 1
+            # Who comes into an empty room with the head on one side is found a little later.
+            if not self._tracks and self._searches % 2:
+                found += view.everywhere(_LOST_TURNS_DEG[self._searches // 2 % 2])
         return without_doubles(found)
 
     def _match(self, view: View, found: list[Place], time_s: float) -> None:
@@ -109,7 +126,8 @@ class FaceFollower:
             self._tracks.append(Track(found[index], looks[index], time_s))
 
     def _seen(self) -> Iterable[Track]:
-        seen = [t for t in self._tracks if not t.missed and t.frames >= self._confirm]
+        enough = _CONFIRM if self._continuous else 1
+        seen = [t for t in self._tracks if not t.missed and t.frames >= enough]
         for track in seen:
             if not track.id:
                 self._last_id += 1
@@ -131,7 +149,7 @@ def _near(view: View, track: Track, time_s: float) -> Place | None:
     place = view.near(expected)
     if place is None:
         turns = [turn for turn in _LOST_TURNS_DEG if track.id and _possible(expected, turn)]
-        return next(filter(None, (view.near(expected, turn) for turn in turns)), None)
+        return view.near_turned(expected, turns)
     if track.frames % _PROBE_FRAMES:
         return place
     turn = _PROBE_DEG if track.frames % (2 * _PROBE_FRAMES) else -_PROBE_DEG
@@ -155,19 +173,34 @@ def _costs(
     for i, track in enumerate(tracks):
         expected = track.expected(time_s)
         for j, (place, look) in enumerate(zip(found, looks, strict=True)):
-            if min(expected.distance(place), track.place.distance(place)) <= _REACH:
+            within_reach = min(expected.distance(place), track.place.distance(place)) <= _REACH
+            if within_reach and not track.is_stranger(look, time_s):
                 costs[i, j] = track.unlikeness(place, look, time_s)
     return costs
 
 
 def _assign(costs: npt.NDArray[np.float64]) -> dict[int, int]:
-    """Return which column each row gets: the cheapest pairs first, then the better of two swaps."""
+    """Return which column each row gets.
+
+    The cheapest pairs first; then a row that was left without gets the column of one that
+    can do with another; then two rows swap where both together are the better for it.
+    """
     chosen: dict[int, int] = {}
     order = np.argsort(costs, axis=None)
     for row, column in zip(*np.unravel_index(order, costs.shape), strict=True):
         free = row not in chosen and column not in chosen.values()
         if free and math.isfinite(costs[row, column]):
             chosen[int(row)] = int(column)
+    for row in set(range(len(costs))) - chosen.keys():
+        unused = set(range(costs.shape[1])) - set(chosen.values())
+        ways = [
+            (costs[row, mine] + costs[other, its] - costs[other, mine], mine, other, its)
+            for other, mine in chosen.items()
+            for its in unused
+        ]
+        cost, mine, other, its = min(ways, default=(math.inf, 0, 0, 0))
+        if math.isfinite(cost):
+            chosen[row], chosen[other] = mine, its
     for one, other in itertools.combinations(sorted(chosen), 2):
         mine, its = chosen[one], chosen[other]
         if costs[one, its] + costs[other, mine] < costs[one, mine] + costs[other, its]:

@@ -18,8 +18,12 @@ _PLACE_S = 0.08
 _COAST_S = 0.5
 _SPEED_S = 0.2
 _LOOK_S = 1.0
-# Of the levels 0-1, what noise and compression move in a cell of a look.
+# Of the levels 0-1: what noise and compression move in all but some cells of a look, and
+# by how much two people look apart, as one person hardly ever does.
 _UNCHANGED = 0.02
+_NOISY_CELLS = 2
+_STRANGER = 0.2
+_STRANGER_S = 0.5
 
 
 class Track:
@@ -53,6 +57,11 @@ class Track:
         away = min(expected.distance(place), self.place.distance(place) + 0.1)
         return away + math.log(expected.size_ratio(place)) / 2 + 4 * self._looks_apart(look)
 
+    def is_stranger(self, look: Look, time_s: float) -> bool:
+        """Tell whether a find is somebody else, where this face was away for a moment."""
+        away = time_s - self.seen_s > _STRANGER_S
+        return away and self._looks_apart(look) > _STRANGER
+
     def see(self, place: Place, look: Look, time_s: float, *, alone: bool) -> None:
         """Note that the face was found.
 
@@ -60,6 +69,9 @@ class Track:
         """
         since_s = max(0.0, time_s - self.seen_s)
         share = 1 - math.exp(-since_s / _PLACE_S)
+        # At the second sight, or when the clock was set back, where the face was says nothing.
+        if self.frames == 1 or not since_s:
+            share = 1.0
         before, expected = self.place, self.expected(time_s)
         self.place = replace(
             place,
@@ -69,9 +81,9 @@ class Track:
         )
         if since_s > 0:
             self._speed_up(before, since_s)
-        if alone:
+        if alone and since_s > 0:
             self._look = self._look + (1 - math.exp(-since_s / _LOOK_S)) * (look - self._look)
-        self.seen_s = max(self.seen_s, time_s)
+        self.seen_s = time_s
         self.missed = False
         self.frames += 1
 
@@ -87,10 +99,7 @@ class Track:
         """
         if self._watched_look is None:
             self._watched_look = look
-        change = look - self._watched_look
-        # The light may change on a poster, too.
-        changed = float(np.abs(change - change.mean()).max()) > _UNCHANGED
-        if changed or not self.watched.is_same_as(self.place):
+        if _changed(self._watched_look, look) or not self.watched.is_same_as(self.place):
             self.watched, self._watched_look, self._watched_s = self.place, None, time_s
 
     def unchanged_s(self, time_s: float) -> float:
@@ -99,10 +108,19 @@ class Track:
 
     def _speed_up(self, before: Place, since_s: float) -> None:
         """Follow the face's speed, which a single jump of its box must not change much."""
-        share = 1 - math.exp(-since_s / _SPEED_S)
+        # The first ways are averaged evenly: who comes in at a run is followed from there.
+        share = max(1 - math.exp(-since_s / _SPEED_S), 1 / self.frames)
         moved = ((self.place.x - before.x) / since_s, (self.place.y - before.y) / since_s)
         x, y = self._speed_xy
         self._speed_xy = (x + share * (moved[0] - x), y + share * (moved[1] - y))
 
     def _looks_apart(self, look: Look) -> float:
         return float(np.abs(look - self._look).mean())
+
+
+def _changed(before: Look, now: Look) -> bool:
+    """Tell whether anything but the light differs, and more of it than noise does."""
+    # The light may change on a poster, too: that scales all its levels, and moves them.
+    scale = np.vdot(before - before.mean(), now - now.mean()) / max(1e-6, before.var() * now.size)
+    change = np.abs(now - now.mean() - scale * (before - before.mean()))
+    return float(np.sort(change, axis=None)[-1 - _NOISY_CELLS]) > _UNCHANGED

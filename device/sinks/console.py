@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from device.errors import SinkError
-from device.records import Reading
+from device.records import Frame, Reading
 from device.sinks.base import Sink
 
 
@@ -21,12 +21,17 @@ class Console(Sink):
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._faces = 1
+
+    def see(self, frame: Frame, readings: Sequence[Reading]) -> None:
+        """Count the faces: where several are seen, each line has its face's number."""
+        self._faces = len(readings)
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Print a line for each reading, at once."""
         try:
             for reading in readings:
-                print(line(reading, numbered=len(readings) > 1), file=self._stream, flush=True)
+                print(line(reading, numbered=self._faces > 1), file=self._stream, flush=True)
         except BrokenPipeError:
             raise
         except OSError as error:

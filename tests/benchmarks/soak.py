@@ -93,7 +93,7 @@ def resident_kb() -> int:
 
 def soak(frames: int, folder: Path) -> list[str]:
     """Read so many frames with a log in ``folder``; return a report, complaints first."""
-    threads = {thread.name for thread in threading.enumerate()}
+    threads = set(threading.enumerate())
     settings = Settings(rate_hz=5.0, look_hz=RATE_HZ)
     memory, path = Memory(frames), folder / "readings.jsonl"
     source, model = Visitors(frames), open_model(settings)
@@ -110,7 +110,7 @@ def soak(frames: int, folder: Path) -> list[str]:
         ).run(threading.Event())
     took_s = time.monotonic() - began_s
     grown_kb = memory.kb[-1] - memory.kb[len(memory.kb) * 3 // 4]
-    left = {thread.name for thread in threading.enumerate()} - threads
+    left = {thread.name for thread in set(threading.enumerate()) - threads}
     texts = [file.read_text(encoding="utf-8") for file in in_order(path)]
     lines = [json.loads(line) for text in texts for line in text.splitlines()]
     times_s = [line["media_time_s"] for line in lines]

@@ -98,3 +98,10 @@ def test_the_devices_settings_file_names_every_setting_and_changes_only_what_a_d
         assert set(content[section]) == set(getattr(Settings(), section).__struct_fields__)
     changed = msgspec.structs.replace(read_settings(path), source="auto", log="")
     assert changed == Settings()
+
+
+def test_a_threshold_that_nothing_can_reach_is_refused(tmp_path):
+    path = tmp_path / "mien.toml"
+    path.write_text("[emotions]\nuncertain_below = 0.9\nmargin = 0.3\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"uncertain_below and half of margin make 1\.05, and"):
+        read_settings(path)

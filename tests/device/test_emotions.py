@@ -73,6 +73,27 @@ def test_the_average_fades_by_time_and_not_by_the_number_of_answers(hz):
     assert average[0] == pytest.approx(math.exp(-2), rel=0.02)
 
 
+def test_a_clock_that_was_set_back_holds_no_answer_up():
+    emotions, sad = Emotions(LABELS, CALM), probabilities(0.1, 0.8)
+    for i in range(50):
+        emotions.update(1, probabilities(0.8, 0.1), i / 10)
+    seen = [emotions.update(1, sad, 2.0 + i / 10)[0] for i in range(15)]
+    assert seen.index("sad") <= 10
+
+
+def test_what_is_no_number_is_refused():
+    emotions = Emotions(LABELS, CALM)
+    with pytest.raises(ValueError, match="probabilities are numbers, got"):
+        emotions.update(1, np.array([np.nan, 0.5, 0.5]), 0.0)
+    assert emotions.update(1, probabilities(0.9), 0.1)[0] == "happy"
+
+
+def test_an_emotion_that_became_improbable_ends_though_none_takes_its_place():
+    calm = Calm(average_s=0.0, margin=0.2, uncertain_below=0.4)
+    answers = [probabilities(0.1, 0.8), np.array([0.42, 0.28, 0.30])]
+    assert emotions_of(answers, calm=calm)[0] == ["sad", UNCERTAIN]
+
+
 def test_the_first_answers_are_averaged_evenly():
     _, average = emotions_of([probabilities(p) for p in (1.0, 0.0, 0.5)], hz=1000)
     assert average[0] == pytest.approx(0.5)
@@ -110,5 +131,7 @@ def test_whatever_the_times_it_stays_a_probability_and_a_name(answers, average_s
         raw = probabilities(happy, (1 - happy) * share)
         emotion, average = emotions.update(1, raw, time_s)
         assert emotion in {*LABELS, UNCERTAIN}
+        if emotion != UNCERTAIN:
+            assert average[LABELS.index(emotion)] >= below - margin / 2
         assert average.sum() == pytest.approx(1)
         assert average.min() >= -1e-12

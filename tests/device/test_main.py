@@ -281,5 +281,5 @@ def test_bench_says_what_each_stage_costs(mien):
     assert counts["find"] == counts["log"] == counts["console"] == 30
     assert counts["crop"] == counts["infer"] == counts["smooth"] == 29
     assert counts["capture"] >= 30
-    assert all(0 < float(median) <= float(high) for _, _, median, high in table)
-    assert re.search(r"^memory: \d+ MB$", done.stdout, re.MULTILINE)
+    assert all(float(median) <= float(high) for _, _, median, high in table)
+    assert re.search(r"^memory: \d+ MB; capture: ", done.stdout, re.MULTILINE)

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,11 +45,21 @@ def test_a_rate_above_the_frame_rate_reads_every_frame():
     assert [time_s for time_s, _ in read_times(times_s, 60.0)] == times_s
 
 
-@pytest.mark.parametrize(("look_hz", "looks"), [(10, 20), (15, 30), (5, 10), (60, 60)])
-def test_so_many_frames_a_second_are_looked_at(look_hz, looks):
-    pace = Pace(rate_hz=1.0, look_hz=look_hz)
-    looked = [time_s for time_s in (round(i / 30, 6) for i in range(60)) if pace.look(time_s)]
-    assert len(looked) == looks
+@pytest.mark.parametrize("camera_hz", [10, 15, 24, 30, 60])
+@pytest.mark.parametrize("look_hz", [5, 10, 15, 60])
+def test_so_many_frames_a_second_are_looked_at_of_a_camera_that_is_not_punctual(camera_hz, look_hz):
+    pace, generator = Pace(rate_hz=1.0, look_hz=look_hz), np.random.default_rng(0)
+    times_s = [i / camera_hz + generator.normal(0, 0.002) for i in range(20 * camera_hz)]
+    looked = sum(pace.look(time_s) for time_s in times_s)
+    assert looked == pytest.approx(20 * min(camera_hz, look_hz), rel=0.02)
+
+
+@pytest.mark.parametrize("jump_s", [-1000.0, -1.0, 1000.0])
+def test_after_a_jump_of_the_clock_the_looks_go_on(jump_s):
+    pace = Pace(rate_hz=1.0, look_hz=10.0)
+    for i in range(10):
+        pace.look(i / 10)
+    assert sum(pace.look(jump_s + 1 + i / 20) for i in range(40)) == pytest.approx(20, abs=1)
 
 
 def test_a_rate_above_the_looks_makes_more_looks():
@@ -63,3 +74,9 @@ def test_no_face_goes_out_twice_in_a_period_whatever_the_clock_does(times_s, rat
         pace.look(time_s)
         pace.due([reading(1)], time_s)
         assert pace.due([reading(1)], time_s) == []
+
+
+def test_a_clock_that_trembles_at_the_edge_of_a_period_gives_no_face_out_twice():
+    pace = Pace(rate_hz=1.0, look_hz=60.0)
+    made = [bool(pace.due([reading(1)], t)) for t in (0.0, 0.99, 1.0, 0.99, 1.01)]
+    assert made == [True, False, True, False, False]

@@ -48,7 +48,7 @@ def test_the_demo_clip_gives_one_reading_a_second_while_she_is_there(model):
     with Video(DEMO) as source:
         totals = pipeline(source, model, sink).run(threading.Event())
     seconds = [int(reading.media_time_s) for reading in sink.readings]
-    assert seconds == [*range(12), 16, 17, 18, 19]
+    assert seconds == [*range(12), 15, 16, 17, 18, 19]
     assert {reading.face.id for reading in sink.readings[:12]} == {1}
     assert (totals.frames, totals.readings) == (300, len(seconds))
 
@@ -97,8 +97,8 @@ def test_sinks_see_every_frame_that_is_looked_at(model):
     with Video(DEMO) as source:
         pipeline(source, model, sink).run(threading.Event(), duration_s=2)
     times_s = [time_s for time_s, _ in sink.seen]
-    assert len(times_s) == 15  # of a clip of 15 frames a second, every other
-    assert [faces for _, faces in sink.seen] == [[]] + [[1]] * 14
+    assert len(times_s) == 20  # of a clip of 15 frames a second, two in three
+    assert [faces for _, faces in sink.seen] == [[]] + [[1]] * 19
 
 
 def test_each_stage_is_measured(model):
@@ -108,5 +108,5 @@ def test_each_stage_is_measured(model):
         pipeline(source, model, sink, costs=costs).run(threading.Event(), duration_s=2)
     counts = {stage: len(times_s) for stage, times_s in costs.times_s().items()}
     assert counts.pop("capture") >= 30
-    assert counts == {"find": 15, "memory": 15, "crop": 14, "infer": 14, "smooth": 14}
-    assert all(0 < time_s < 10 for times_s in costs.times_s().values() for time_s in times_s)
+    assert counts == {"find": 20, "memory": 20, "crop": 19, "infer": 19, "smooth": 19}
+    assert all(time_s >= 0 for times_s in costs.times_s().values() for time_s in times_s)

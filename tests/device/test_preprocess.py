@@ -1,3 +1,5 @@
+import math
+
 import cv2
 import numpy as np
 import pytest
@@ -126,6 +128,13 @@ def test_any_tilted_box_gives_a_crop_or_is_refused(height, width, left, top, sid
     try:
         crop = crop_face(picture, box, Framing(1.1, 0.05, 0.05), angle_deg=angle_deg)
     except ValueError:
-        assert not angle_deg
+        x, y, right, bottom = square_around(box, Framing(1.1, 0.05, 0.05))
+        assert right <= 0 or bottom <= 0 or x >= width or y >= height
     else:
         assert crop.shape == (48, 48)
+
+
+@pytest.mark.parametrize("angle_deg", [math.nan, math.inf])
+def test_a_tilt_that_is_no_number_is_refused(angle_deg):
+    with pytest.raises(ValueError, match="a tilt is in degrees, got"):
+        crop_face(np.zeros((9, 9), np.uint8), (0, 0, 9, 9), PLAIN, angle_deg=angle_deg)

@@ -48,7 +48,8 @@ def test_a_smile_that_is_held_is_read_as_one_whatever_the_noise(model):
     (still,) = steadiness.stills(str(DEMO), 1.0)
     pictures = itertools.islice(steadiness.frames(still, still), 150)
     labels = read(Pictures(pictures), model).labels
-    assert labels[:2] == [None, labels[2]] or labels[0] is None
+    assert labels[0] is None  # a face is one from the second look on
+    assert set(labels[1:]) <= {UNCERTAIN, "happy"}
     assert steadiness.changes(labels) <= 1
 
 

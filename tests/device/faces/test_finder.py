@@ -1,4 +1,3 @@
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -117,6 +116,17 @@ def test_any_place_in_any_picture_can_be_asked_about(size, x, y, side, angle_deg
     assert right - left == bottom - top >= 1
 
 
-def test_a_view_makes_no_copy_of_a_picture_that_is_small_enough(face_picture):
-    small = cv2.resize(face_picture, (320, 180))
-    assert FaceFinder(width_px=320).view(small)._small is small
+@pytest.mark.parametrize("tilt_deg", [-15, -10, 10, 15])
+def test_a_face_that_comes_in_somewhat_tilted_is_found(face_picture, tilt_deg):
+    at = At(320, 180, 110, tilt_deg)
+    (found,) = FaceFinder().view(Room().show((person(face_picture), at))).everywhere()
+    assert found.distance(Place(320, 180, 110)) < 0.15
+
+
+@pytest.mark.parametrize("tilt_deg", [-30, -20, 20, 30])
+def test_the_whole_picture_can_be_searched_for_tilted_faces(face_picture, tilt_deg):
+    at = At(420, 120, 90, tilt_deg)
+    view = FaceFinder().view(Room().show((person(face_picture), at)))
+    (found,) = view.everywhere(np.sign(tilt_deg) * 22.0)
+    assert found.distance(Place(420, 120, 90)) < 0.2
+    assert abs(found.angle_deg - tilt_deg) <= 16

@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.faces import FaceFinder, FaceFollower
+from device.faces.follower import _assign
+from device.preprocess import Framing, crop_face
 from tests.device.conftest import VIDEOS
 from tests.device.scenes import HEIGHT_PX, WIDTH_PX, At, Room, person
 
@@ -93,14 +95,31 @@ def test_a_face_that_shows_for_one_frame_is_none(she):
     assert numbers(seen) == [[]] * 16
 
 
-def test_a_slow_camera_shows_faces_too(she):
+@pytest.mark.parametrize("every_s", [2.0, 10.0])
+def test_a_slow_camera_shows_faces_too(she, every_s):
     follower, room = FaceFollower(FaceFinder()), Room()
-    seen = [follower.follow(room.show((she, At(300, 180, 90))), 2.0 * i) for i in range(4)]
+    seen = [follower.follow(room.show((she, At(300, 180, 90))), every_s * i) for i in range(4)]
     assert numbers(seen) == [[], [1], [1], [1]]
 
 
-def test_where_one_frame_is_enough_it_counts_at_once(she):
-    assert numbers(follow([[(she, At(300, 180, 90))]], confirm=1)) == [[1]]
+def test_in_pictures_of_many_scenes_nobody_is_followed(she, he):
+    there = At(300, 180, 90)
+    seen = follow([[(she, there)], [(he, there)], [], [(she, there)]], continuous=False)
+    assert numbers(seen) == [[1], [2], [], [3]]
+
+
+def test_who_takes_anothers_seat_is_somebody_else(she, he):
+    there = At(300, 180, 90)
+    seen = follow([[(she, there)]] * 10 + [[]] * 10 + [[(he, there)]] * 10)
+    assert numbers(seen)[9] == [1]
+    assert numbers(seen)[-1] == [2]
+
+
+@pytest.mark.parametrize("tilt_deg", [-30, 30])
+def test_who_comes_in_with_the_head_on_one_side_is_found(she, tilt_deg):
+    seen = follow([[]] * 5 + [[(she, At(300, 180, 110, tilt_deg))]] * 40)
+    assert numbers(seen)[-1] == [1]
+    assert abs(seen[-1][0].angle_deg - tilt_deg) <= 16
 
 
 def test_who_comes_in_is_seen_within_a_second(she, he):
@@ -152,6 +171,39 @@ def test_a_poster_that_is_carried_away_is_none_any_more(she):
     assert not seen[-1][0].still
 
 
+def test_a_poster_stays_one_when_the_light_is_dimmed(she):
+    room, follower = Room(), FaceFollower(FaceFinder(), still_s=3.0)
+    poster = room.show((she, At(200, 180, 100))).astype(float)
+    seen = []
+    for i in range(80):
+        light = poster * (1.0 if i < 40 else 0.85) + room.generator.normal(0, 2, poster.shape)
+        seen.append(follower.follow(np.clip(light, 0, 255).astype(np.uint8), i / HZ))
+    assert [faces[0].still for faces in seen[35:]] == [True] * 45
+
+
+def test_a_face_is_not_looked_for_where_it_was_in_a_frame_of_another_size(she):
+    follower, room = FaceFollower(FaceFinder()), Room()
+    large = room.show((she, At(560, 180, 90)))
+    for i in range(5):
+        follower.follow(large, i / HZ)
+    small = np.ascontiguousarray(large[:, 160:])
+    seen = [follower.follow(small, (5 + i) / HZ) for i in range(4)]
+    assert [len(faces) for faces in seen] == [0, 1, 1, 1]
+    assert at(seen[-1][0]) == pytest.approx((400, 180), abs=14)
+
+
+def test_a_clock_that_is_set_back_a_little_holds_no_face_up(she):
+    follower, room = FaceFollower(FaceFinder()), Room()
+    times_s = [i / HZ for i in range(30)]
+    times_s += [0.5 + i / HZ for i in range(20)]
+    seen = [
+        follower.follow(room.show((she, At(150 + 8 * i, 180, 90))), time_s)
+        for i, time_s in enumerate(times_s)
+    ]
+    assert numbers(seen[1:]) == [[1]] * 49
+    assert at(seen[-1][0]) == pytest.approx((150 + 8 * 49, 180), abs=14)
+
+
 def test_a_clock_that_is_set_back_stops_nothing(she):
     follower, room = FaceFollower(FaceFinder()), Room()
     times_s = [100.0, 100.1, 100.2, 5.0, 5.1, 5.2, 5.3]
@@ -176,6 +228,13 @@ def test_frames_of_any_size_at_any_times_are_taken(she, frames):
         faces = follower.follow(picture, time_s)
         assert len({face.id for face in faces}) == len(faces)
         assert all(-45 <= face.angle_deg <= 45 for face in faces)
+        for face in faces:
+            crop_face(picture, face.box_xyxy, Framing(), angle_deg=face.angle_deg)
+
+
+def test_a_find_that_only_one_of_two_faces_can_be_is_given_to_it():
+    costs = np.array([[0.1, 0.3], [0.2, math.inf]])
+    assert _assign(costs) == {0: 1, 1: 0}
 
 
 @pytest.mark.skipif(not VIDEOS.is_dir(), reason="no films of two people here")

@@ -31,8 +31,8 @@ class FaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     width_px: Annotated[int, Meta(ge=80, le=4096)] = 320
     smallest: Annotated[float, Meta(ge=0.05, le=1)] = 0.15
-    scale_step: Annotated[float, Meta(ge=1.01, le=2)] = 1.1
-    neighbours: Annotated[int, Meta(ge=1, le=50)] = 5
+    scale_step: Annotated[float, Meta(ge=1.01, le=2)] = 1.15
+    neighbours: Annotated[int, Meta(ge=1, le=50)] = 3
     search_hz: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
     forget_s: Annotated[float, Meta(ge=0.1, le=3600)] = 3.0
     still_s: Annotated[float, Meta(ge=1, le=3600)] = 20.0

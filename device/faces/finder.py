@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +19,13 @@ from device.records import BoxXYXY, Grey
 _NEAR_PX = 33
 _PATCH_PX = 56
 _NEAR_SMALLEST, _NEAR_LARGEST = 0.75, 1.5
-_NEAR_STEP = 1.08
+_NEAR_STEP = 1.1
 _NEAR_NEIGHBOURS = 2
 _LOOK_PX = 12
+# A face is compared with what it was at this size, as far as so many pixels away.
+_SAMPLE_PX = 24
+_SAMPLE_REACH_PX = 8
+_SAMPLE_ALIKE = 0.8
 # How far a face may be tilted that a search for upright ones still finds.
 _SOME_TILT_DEG = 15.0
 
@@ -40,8 +46,8 @@ class FaceFinder:
         *,
         width_px: int = 320,
         smallest: float = 0.15,
-        scale_step: float = 1.1,
-        neighbours: int = 5,
+        scale_step: float = 1.15,
+        neighbours: int = 3,
     ) -> None:
         self.cascade = load_cascade()
         self.width_px = width_px
@@ -150,6 +156,37 @@ class View:
         found = [self.near(known, turn_deg) for turn_deg in turns_deg]
         return max(filter(None, found), key=lambda place: place.hits, default=None)
 
+    def sample(self, place: Place) -> Grey:
+        """Return a face as ``again`` looks for it: uint8 (24, 24)."""
+        upright, _ = self._upright(place, place.angle_deg, _SAMPLE_PX, _SAMPLE_PX / place.side)
+        return upright
+
+    def again(
+        self, expected: Place, sample: Grey, turn_deg: float = 0.0
+    ) -> tuple[float, Place] | None:
+        """Return where a face looks as it did a moment ago, and how alike, 0-1; None: nowhere near.
+
+        sample: the face, as ``sample`` gave it. What is found has no hits.
+        turn_deg: look for it tilted by so much more than it was.
+
+        A twentieth of the cost of ``near``, but it follows anything, and neither size nor
+        tilt: the cascade has to look again soon.
+        """
+        size_px = _SAMPLE_PX + 2 * _SAMPLE_REACH_PX
+        scale = _SAMPLE_PX / expected.side
+        angle_deg = expected.angle_deg + turn_deg
+        upright, matrix = self._upright(expected, angle_deg, size_px, scale)
+        alike = cv2.matchTemplate(upright, sample, cv2.TM_CCOEFF_NORMED)
+        _, best, _, (column, row) = cv2.minMaxLoc(alike)
+        inside = 0 < column < alike.shape[1] - 1 and 0 < row < alike.shape[0] - 1
+        if not inside or best < _SAMPLE_ALIKE:
+            return None
+        x = column + _peak(alike[row, column - 1 : column + 2]) + _SAMPLE_PX / 2
+        y = row + _peak(alike[row - 1 : row + 2, column]) + _SAMPLE_PX / 2
+        middle = np.linalg.solve(matrix, np.array([x, y, 1.0]))
+        x, y = float(middle[0]), float(middle[1])
+        return best, replace(expected, x=x, y=y, angle_deg=angle_deg, hits=0)
+
     def look(self, place: Place) -> npt.NDArray[np.float32]:
         """Return what a face looks like, to tell it from others: float32 (12, 12) of 0-1."""
         double = 2 * _LOOK_PX
@@ -170,3 +207,10 @@ class View:
         if scale * max(by_x, by_y) > 1:
             return cut(self._grey, matrix, size_px), matrix
         return cut(self._small, matrix @ np.diag([by_x, by_y, 1.0]), size_px), matrix
+
+
+def _peak(values: npt.NDArray[np.float32]) -> float:
+    """Return where between -0.5 and 0.5 the peak of three values lies: that of a parabola."""
+    before, middle, after = (float(value) for value in values)
+    bend = before - 2 * middle + after
+    return max(-0.5, min(0.5, (before - after) / (2 * bend))) if bend < 0 else 0.0

@@ -22,15 +22,18 @@ _REACH = 1.2
 # A face that is lost may have tilted; one that is found may do so slowly.
 _LOST_TURNS_DEG = (22.0, -22.0)
 _PROBE_DEG = 10.0
-_PROBE_FRAMES = 3
+_TURN_DEG = 4.0
+# So long a face is found by what it looked like, before the cascade is asked again.
+_CHECK_S = 0.25
 _TILT_LIMIT_DEG = 45.0
 
 
 class FaceFollower:
     """Finds faces frame by frame, and gives each a number that it keeps.
 
-    A face that was there a moment ago is looked for near where it should be by now, which
-    costs a tenth of a search of the whole frame; that is done ``search_hz`` times a second
+    A face that was there a moment ago is looked for near where it should be by now: a few
+    times a second by the cascade, which costs a tenth of a search of the whole frame, and in
+    between by what it looked like. The whole frame is searched ``search_hz`` times a second
     for whoever is new. Of two faces that pass each other, each keeps its number by its way
     and by its look.
 
@@ -121,6 +124,8 @@ class FaceFollower:
             others = (other for other in self._tracks if other is not track)
             alone = all(other.expected(time_s).distance(place) > 1 for other in others)
             track.see(place, looks[matched[number]], time_s, alone=alone)
+            if place.hits or not alone:
+                track.sample = view.sample(place) if alone else None
             track.watch(view.look(track.watched), time_s)
         for index in set(range(len(found))) - set(matched.values()):
             self._tracks.append(Track(found[index], looks[index], time_s))
@@ -146,19 +151,33 @@ class FaceFollower:
 def _near(view: View, track: Track, time_s: float) -> Place | None:
     """Return the face where it should be by now, tilted as it was or somewhat more."""
     expected = track.expected(time_s)
+    if track.id and track.sample is not None and 0 <= time_s - track.checked_s < _CHECK_S:
+        place = _again(view, track, track.sample, expected)
+        if place is not None:
+            return place
     place = view.near(expected)
     if place is None:
         turns = [turn for turn in _LOST_TURNS_DEG if track.id and _possible(expected, turn)]
         return view.near_turned(expected, turns)
-    if track.frames % _PROBE_FRAMES:
-        return place
-    turn = _PROBE_DEG if track.frames % (2 * _PROBE_FRAMES) else -_PROBE_DEG
+    # A head that tilts goes on tilting: what was right is tried again, else the other way.
+    turn = track.lean * _PROBE_DEG
     turned = view.near(expected, turn) if _possible(expected, turn) else None
     if turned is None or turned.hits <= place.hits:
+        track.lean = -track.lean
         return place
     # The better the turned face fits, the more of the turn is believed.
     share = min(1.0, 2 * (turned.hits / place.hits - 1))
     return replace(place, angle_deg=place.angle_deg + share * turn)
+
+
+def _again(view: View, track: Track, sample: Grey, expected: Place) -> Place | None:
+    """Return the face by what it looked like, tilted as it was or a little more."""
+    turn = track.lean * _TURN_DEG if _possible(expected, track.lean * _TURN_DEG) else 0.0
+    found = [view.again(expected, sample, turn_deg) for turn_deg in (0.0, turn)]
+    _, place = max(filter(None, found), key=lambda each: each[0], default=(0.0, None))
+    if place is not None and place.angle_deg == expected.angle_deg:
+        track.lean = -track.lean
+    return place
 
 
 def _possible(place: Place, turn_deg: float) -> bool:

@@ -15,7 +15,7 @@ class Place:
     x, y: its centre.
     side: the length of a side, above 0.
     angle_deg: how far the face is tilted, clockwise as one sees it.
-    hits: how many windows of the search agreed on it.
+    hits: how many windows of the cascade agreed on it; 0: the cascade was not asked.
     """
 
     x: float

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from device.faces.place import Place
+from device.records import Grey
 
 Look = npt.NDArray[np.float32]
 
@@ -38,6 +39,11 @@ class Track:
         self.seen_s = time_s
         self.frames = 1
         self.missed = False
+        # When the cascade last agreed that it is a face, and how the face looked then: so it
+        # is found in the meantime. Which way it may tilt: 1 is clockwise, -1 the other.
+        self.checked_s = time_s
+        self.lean = 1
+        self.sample: Grey | None = None
         self._speed_xy = (0.0, 0.0)
         self._look = look
         # The piece of the picture that is watched for any change, and what it was.
@@ -86,6 +92,8 @@ class Track:
         self.seen_s = time_s
         self.missed = False
         self.frames += 1
+        if place.hits:
+            self.checked_s = time_s
 
     def miss(self) -> None:
         """Note that the face was looked for, and not found."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -209,7 +210,7 @@ class View:
         return cut(self._small, matrix @ np.diag([by_x, by_y, 1.0]), size_px), matrix
 
 
-def _peak(values: npt.NDArray[np.float32]) -> float:
+def _peak(values: npt.NDArray[Any]) -> float:
     """Return where between -0.5 and 0.5 the peak of three values lies: that of a parabola."""
     before, middle, after = (float(value) for value in values)
     bend = before - 2 * middle + after

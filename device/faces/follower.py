@@ -23,6 +23,8 @@ _REACH = 1.2
 _LOST_TURNS_DEG = (22.0, -22.0)
 _PROBE_DEG = 10.0
 _TURN_DEG = 4.0
+# A sample is kept while the face is as like it as this: each new one may be a little askew.
+_SAMPLE_GOOD = 0.9
 # So long a face is found by what it looked like, before the cascade is asked again.
 _CHECK_S = 0.25
 _TILT_LIMIT_DEG = 45.0
@@ -124,8 +126,10 @@ class FaceFollower:
             others = (other for other in self._tracks if other is not track)
             alone = all(other.expected(time_s).distance(place) > 1 for other in others)
             track.see(place, looks[matched[number]], time_s, alone=alone)
-            if place.hits or not alone:
-                track.sample = view.sample(place) if alone else None
+            if not alone:
+                track.sample = None
+            elif place.hits and (track.sample is None or track.alike < _SAMPLE_GOOD):
+                track.sample = view.sample(track.place)
             track.watch(view.look(track.watched), time_s)
         for index in set(range(len(found))) - set(matched.values()):
             self._tracks.append(Track(found[index], looks[index], time_s))
@@ -174,7 +178,7 @@ def _again(view: View, track: Track, sample: Grey, expected: Place) -> Place | N
     """Return the face by what it looked like, tilted as it was or a little more."""
     turn = track.lean * _TURN_DEG if _possible(expected, track.lean * _TURN_DEG) else 0.0
     found = [view.again(expected, sample, turn_deg) for turn_deg in (0.0, turn)]
-    _, place = max(filter(None, found), key=lambda each: each[0], default=(0.0, None))
+    track.alike, place = max(filter(None, found), key=lambda each: each[0], default=(0.0, None))
     if place is not None and place.angle_deg == expected.angle_deg:
         track.lean = -track.lean
     return place

@@ -44,6 +44,7 @@ class Track:
         self.checked_s = time_s
         self.lean = 1
         self.sample: Grey | None = None
+        self.alike = 0.0
         self._speed_xy = (0.0, 0.0)
         self._look = look
         # The piece of the picture that is watched for any change, and what it was.

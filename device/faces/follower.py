@@ -163,6 +163,9 @@ def _near(view: View, track: Track, time_s: float) -> Place | None:
     if place is None:
         turns = [turn for turn in _LOST_TURNS_DEG if track.id and _possible(expected, turn)]
         return view.near_turned(expected, turns)
+    track.checks += 1
+    if track.checks % 2:
+        return place
     # A head that tilts goes on tilting: what was right is tried again, else the other way.
     turn = track.lean * _PROBE_DEG
     turned = view.near(expected, turn) if _possible(expected, turn) else None

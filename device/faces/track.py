@@ -42,6 +42,7 @@ class Track:
         # When the cascade last agreed that it is a face, and how the face looked then: so it
         # is found in the meantime. Which way it may tilt: 1 is clockwise, -1 the other.
         self.checked_s = time_s
+        self.checks = 0
         self.lean = 1
         self.sample: Grey | None = None
         self.alike = 0.0

@@ -43,7 +43,7 @@ class EmotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     average_s: Annotated[float, Meta(ge=0, le=60)] = 0.7
     margin: Annotated[float, Meta(ge=0, le=0.9)] = 0.15
-    uncertain_below: Annotated[float, Meta(ge=0, le=0.9)] = 0.4
+    uncertain_below: Annotated[float, Meta(ge=0, le=0.9)] = 0.35
 
     def __post_init__(self) -> None:
         needed = self.uncertain_below + self.margin / 2

@@ -32,7 +32,7 @@ class Calm:
 
     average_s: float = 0.7
     margin: float = 0.15
-    uncertain_below: float = 0.4
+    uncertain_below: float = 0.35
 
 
 class Emotions:

@@ -59,7 +59,7 @@ def test_where_nothing_is_probable_the_answer_is_uncertain():
 
 def test_at_the_threshold_it_does_not_become_certain_and_uncertain_by_turns():
     generator = np.random.default_rng(0)
-    answers = [probabilities(0.4 + noise, 0.3) for noise in generator.normal(0, 0.05, 600)]
+    answers = [probabilities(0.35 + noise, 0.3) for noise in generator.normal(0, 0.05, 600)]
     seen, _ = emotions_of(answers)
     assert sum(one != other for one, other in itertools.pairwise(seen)) <= 2
 

@@ -60,6 +60,7 @@ clean:
 	@echo "Setting up .venv (once; some minutes on a Pi)"
 	@$(PYTHON) -m venv --clear $$($(PYTHON) -c 'from importlib.util import find_spec as f; print("--system-site-packages" * bool(f("picamera2")))') .venv
 	@.venv/bin/python -m pip install --quiet -r requirements-pi.txt
+	@.venv/bin/python -m pip uninstall -qq --yes setuptools  # Python 3.11's own; 9 MB
 	@touch $@
 
 .venv-device/made: requirements-pi.txt tests/requirements-device.txt tests/requirements.txt Makefile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -90,13 +91,20 @@ class View:
         height, width = self._grey.shape
         return bool(0 <= place.x < width and 0 <= place.y < height)
 
-    def everywhere(self, angle_deg: float = 0.0) -> list[Place]:
+    def everywhere(self, angle_deg: float = 0.0, known: Sequence[Place] = ()) -> list[Place]:
         """Return the faces in the whole picture that are tilted by about ``angle_deg``.
+
+        known: faces that were found already, and are left out.
 
         Each is looked at twice: a second look, at a size of its own, clears away most
         blobs, and measures a face as ``near`` will.
         """
-        found = (self._again(place) for place in self._candidates(angle_deg))
+        new = [
+            candidate
+            for candidate in self._candidates(angle_deg)
+            if not any(candidate.is_same_as(place) for place in known)
+        ]
+        found = (self._again(place) for place in new)
         return without_doubles([place for place in found if place is not None])
 
     def _again(self, candidate: Place) -> Place | None:

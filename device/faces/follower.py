@@ -25,8 +25,11 @@ _PROBE_DEG = 10.0
 _TURN_DEG = 4.0
 # A sample is kept while the face is as like it as this: each new one may be a little askew.
 _SAMPLE_GOOD = 0.9
+# Where a face is as like its sample as this, it has hardly tilted or turned since.
+_SAMPLE_SAME = 0.97
 # So long a face is found by what it looked like, before the cascade is asked again.
 _CHECK_S = 0.25
+_CHECK_SAME_S = 0.5
 _TILT_LIMIT_DEG = 45.0
 
 
@@ -107,7 +110,7 @@ class FaceFollower:
         near = (_near(view, track, time_s) for track in self._tracks)
         found = without_doubles([place for place in near if place is not None])
         if everywhere:
-            found += view.everywhere()
+            found += view.everywhere(known=found)
             self._searches += 1
             # Who comes into an empty room with the head on one side is found a little later.
             if not self._tracks and self._searches % 2:
@@ -130,7 +133,8 @@ class FaceFollower:
                 track.sample = None
             elif place.hits and (track.sample is None or track.alike < _SAMPLE_GOOD):
                 track.sample = view.sample(track.place)
-            track.watch(view.look(track.watched), time_s)
+            if place.hits:  # some times a second are enough to see it move
+                track.watch(view.look(track.watched), time_s)
         for index in set(range(len(found))) - set(matched.values()):
             self._tracks.append(Track(found[index], looks[index], time_s))
 
@@ -155,7 +159,8 @@ class FaceFollower:
 def _near(view: View, track: Track, time_s: float) -> Place | None:
     """Return the face where it should be by now, tilted as it was or somewhat more."""
     expected = track.expected(time_s)
-    if track.id and track.sample is not None and 0 <= time_s - track.checked_s < _CHECK_S:
+    check_s = _CHECK_SAME_S if track.alike >= _SAMPLE_SAME else _CHECK_S
+    if track.id and track.sample is not None and 0 <= time_s - track.checked_s < check_s:
         place = _again(view, track, track.sample, expected)
         if place is not None:
             return place
@@ -179,9 +184,13 @@ def _near(view: View, track: Track, time_s: float) -> Place | None:
 
 def _again(view: View, track: Track, sample: Grey, expected: Place) -> Place | None:
     """Return the face by what it looked like, tilted as it was or a little more."""
-    turn = track.lean * _TURN_DEG if _possible(expected, track.lean * _TURN_DEG) else 0.0
-    found = [view.again(expected, sample, turn_deg) for turn_deg in (0.0, turn)]
-    track.alike, place = max(filter(None, found), key=lambda each: each[0], default=(0.0, None))
+    track.alike, place = view.again(expected, sample) or (0.0, None)
+    turn = track.lean * _TURN_DEG
+    if track.alike >= _SAMPLE_SAME or not _possible(expected, turn):
+        return place
+    turned = view.again(expected, sample, turn)
+    if turned is not None and turned[0] > track.alike:
+        track.alike, place = turned
     if place is not None and place.angle_deg == expected.angle_deg:
         track.lean = -track.lean
     return place

@@ -113,21 +113,22 @@ class FaceFollower:
             found += view.everywhere(known=found)
             self._searches += 1
             # Who comes into an empty room with the head on one side is found a little later.
-            if not self._tracks and self._searches % 2:
+            if not self._tracks and not found and self._searches % 2:
                 found += view.everywhere(_LOST_TURNS_DEG[self._searches // 2 % 2])
         return without_doubles(found)
 
     def _match(self, view: View, found: list[Place], time_s: float) -> None:
         """Give each find to the face that it is, or to a new one."""
         looks = [view.look(place) for place in found]
+        expected = [track.expected(time_s) for track in self._tracks]
         matched = _assign(_costs(self._tracks, found, looks, time_s))
         for number, track in enumerate(self._tracks):
             if number not in matched:
                 track.miss()
                 continue
             place = found[matched[number]]
-            others = (other for other in self._tracks if other is not track)
-            alone = all(other.expected(time_s).distance(place) > 1 for other in others)
+            others = expected[:number] + expected[number + 1 :]
+            alone = all(other.distance(place) > 1 for other in others)
             track.see(place, looks[matched[number]], time_s, alone=alone)
             if not alone:
                 track.sample = None

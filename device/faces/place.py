@@ -24,6 +24,10 @@ class Place:
     angle_deg: float = 0.0
     hits: int = 0
 
+    def moved_by(self, x: float, y: float) -> Place:
+        """Return the same square, so many pixels further right and down."""
+        return Place(self.x + x, self.y + y, self.side, self.angle_deg, self.hits)
+
     @property
     def box_xyxy(self) -> BoxXYXY:
         """Left, top, right and bottom of the square, were it not tilted; at least one pixel."""

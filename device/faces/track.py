@@ -57,7 +57,7 @@ class Track:
         """Return where the face should be by now."""
         ahead_s = _COAST_S * (1 - math.exp(-max(0.0, time_s - self.seen_s) / _COAST_S))
         x, y = self._speed_xy
-        return replace(self.place, x=self.place.x + ahead_s * x, y=self.place.y + ahead_s * y)
+        return self.place.moved_by(ahead_s * x, ahead_s * y)
 
     def unlikeness(self, place: Place, look: Look, time_s: float) -> float:
         """Return how unlikely it is that this is the face: 0 for the same place and look."""

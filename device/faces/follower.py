@@ -29,7 +29,7 @@ _SAMPLE_GOOD = 0.9
 _SAMPLE_SAME = 0.97
 # So long a face is found by what it looked like, before the cascade is asked again.
 _CHECK_S = 0.25
-_CHECK_SAME_S = 0.5
+_CHECK_SAME_S = 1.0
 _TILT_LIMIT_DEG = 45.0
 
 

@@ -88,8 +88,8 @@ class Labels(Sink):
 
 
 def read(source: Source, model: Model) -> Labels:
-    """Read every frame of ``source``, with the default outputs."""
-    settings = Settings(rate_hz=EVERY_FRAME_HZ, look_hz=EVERY_FRAME_HZ, log=os.devnull)
+    """Read every frame of ``source``, with the default outputs: a line a second of each face."""
+    settings = Settings(look_hz=EVERY_FRAME_HZ, log=os.devnull)
     labels = Labels()
     with open(os.devnull, "w", encoding="utf-8") as nowhere, open_log(settings)[0] as log:
         sinks: list[Sink] = [log, Console(nowhere), labels]

@@ -19,7 +19,7 @@ from device.records import BoxXYXY, Grey
 # The range of sizes is wider than what the cascade takes for one face. With a narrower one
 # the size found depends on the size looked for, and creeps away from look to look.
 _NEAR_PX = 33
-_PATCH_PX = 54
+_PATCH_PX = 56
 _NEAR_SMALLEST, _NEAR_LARGEST = 0.75, 1.5
 _NEAR_STEP = 1.1
 _NEAR_NEIGHBOURS = 2

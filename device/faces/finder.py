@@ -96,17 +96,13 @@ class View:
     def everywhere(self, angle_deg: float = 0.0, known: Sequence[Place] = ()) -> list[Place]:
         """Return the faces in the whole picture that are tilted by about ``angle_deg``.
 
-        known: faces that were found already, and are left out.
+        known: faces that were found already, whose heads are left out.
 
         Each is looked at twice: a second look, at a size of its own, clears away most
         blobs, and measures a face as ``near`` will.
         """
-        new = [
-            candidate
-            for candidate in self._candidates(self._covered(known), angle_deg)
-            if not any(candidate.is_same_as(place) for place in known)
-        ]
-        found = (self._again(place) for place in new)
+        small = self._covered(known)
+        found = (self._again(place) for place in self._candidates(small, angle_deg))
         return without_doubles([place for place in found if place is not None])
 
     def _again(self, candidate: Place) -> Place | None:

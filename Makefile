@@ -39,7 +39,7 @@ bench: $(FILM) .venv/made .venv-train/made .cache/fer-env/made
 	.venv-train/bin/python -m tests.benchmarks.against_fer $(FILM) .venv .cache/fer-env --out runs/bench
 
 $(FILM):
-	@echo "mien: $(FILM): no such film: make bench FILM=…, a film of one face of 15 s or more" >&2; exit 1
+	@echo "mien: $(FILM): no such film: make bench FILM=…, a film of one face, longer than 15 s, that has another expression from there on" >&2; exit 1
 
 .cache/fer-env/made: Makefile
 	@$(call need_python)

@@ -50,7 +50,7 @@ def bench(settings: Settings, stop: Stop, duration_s: float) -> Iterator[str]:
         median_ms, high_ms = 1000 * np.percentile(times_s, [50, 95])
         yield f"{stage:<8}  {len(times_s):>6}  {median_ms:>10.3f}  {high_ms:>10.3f}"
     yield ""
-    yield f"memory: {memory_mb():.0f} MB; capture: processor time, without waiting for a frame"
+    yield f"memory: {memory_mb():.0f} MB; capture: processor time of one thread, without waiting"
 
 
 def _software(settings: Settings) -> str:
@@ -83,7 +83,9 @@ def machine() -> str:
     model = Path("/proc/device-tree/model")
     if model.is_file():  # a Raspberry Pi's
         return model.read_text(encoding="utf-8").rstrip("\0")
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+    processors = Path("/proc/cpuinfo")
+    text = processors.read_text(encoding="utf-8") if processors.is_file() else ""
+    for line in text.splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()

@@ -64,7 +64,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     runtime: which TFLite runtime; "auto" takes the fastest that is installed.
     threads: how many threads it may use.
     rate_hz: readings of a face a second.
-    look_hz: frames a second that are looked at, at most; a reading is their average.
+    look_hz: frames a second that are looked at, at most, or ``rate_hz`` where that is more; a
+        reading is their average.
     log: the file that readings are appended to; "" for none.
     log_max_bytes: at this size the log is put aside and a new one begun.
     log_keep: how many logs that were put aside are kept.

@@ -37,10 +37,11 @@ def write_crops(
         start_s = frame.time_s if math.isnan(start_s) else start_s
         # Frame times are rounded: 0.999999 belongs to the second that begins at 1.
         now = math.floor(frame.time_s - start_s + 1e-6)
-        boxes = finder.find(frame.grey) if now != second else []
-        if boxes:
+        places = finder.places(frame.grey) if now != second else []
+        if places:
             second = now
-            crop = crop_face(frame.grey, boxes[0], model.framing, model.side_px)
+            box, tilt = places[0].box_xyxy, places[0].angle_deg
+            crop = crop_face(frame.grey, box, model.framing, model.side_px, angle_deg=tilt)
             _write_png(folder / f"image{count}.png", crop)
             count += 1
     if count:

@@ -11,7 +11,8 @@ from device.records import Reading
 class Pace:
     """Says which frames are looked at, and which readings go out.
 
-    look_hz: frames a second, of the source's clock, that are looked at, at most.
+    look_hz: frames a second, of the source's clock, that are looked at, at most; not fewer
+        than ``rate_hz``.
     rate_hz: how often a second each face's reading goes out, counted from the first frame.
     """
 

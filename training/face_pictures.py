@@ -42,8 +42,13 @@ class FaceCutter:
         """
         if grey.shape == (SIDE, SIDE):
             return [CutFace((0, 0, SIDE, SIDE), grey)]
-        boxes = self._finder.find(grey)
-        return [CutFace(box, crop_face(grey, box, self._framing, SIDE)) for box in boxes]
+        return [
+            CutFace(
+                face.box_xyxy,
+                crop_face(grey, face.box_xyxy, self._framing, SIDE, angle_deg=face.angle_deg),
+            )
+            for face in self._finder.places(grey)
+        ]
 
 
 def framing_for(model: Path) -> Framing:

@@ -33,8 +33,10 @@ class Interrupt(keras.callbacks.Callback):  # type: ignore[misc]
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give SIGINT back."""
+        """Give SIGINT back; raise KeyboardInterrupt where no batch came after it was asked for."""
         signal.signal(signal.SIGINT, self._before)
+        if self._asked and kind is None:
+            raise KeyboardInterrupt
 
     def _ask(self, number: int, frame: object) -> None:
         if self._asked:

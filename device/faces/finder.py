@@ -61,8 +61,12 @@ class FaceFinder:
 
     def find(self, grey: Grey) -> list[BoxXYXY]:
         """Return the boxes of the faces in ``grey`` (height, width), the largest first."""
-        places = self.view(grey).everywhere()
-        return [place.box_xyxy for place in sorted(places, key=lambda p: p.side, reverse=True)]
+        return [place.box_xyxy for place in self.places(grey)]
+
+    def places(self, grey: Grey) -> list[Place]:
+        """Return the faces in ``grey`` with their tilts, the largest first."""
+        found = self.view(grey).everywhere()
+        return sorted(found, key=lambda place: place.side, reverse=True)
 
     def view(self, grey: Grey) -> View:
         """Return ``grey``, uint8 (height, width), ready to be searched."""

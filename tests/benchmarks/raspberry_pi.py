@@ -3,9 +3,10 @@
     python -m tests.benchmarks.raspberry_pi [FILM]
 
 Published times of int8 networks on Raspberry Pis give the time of one multiply-accumulate
-there, one thread; here the same is measured. Their ratio is applied to all stages. Other
-stages gain less from this machine's wide vectors than the network does, so the estimate is
-rather too high; ``python -m device bench`` on a Pi gives the truth.
+there, one thread; here the same is measured. Their ratio is applied to all stages but the
+capture, which depends on the camera. Other stages gain less from this machine's wide vectors
+than the network does, so theirs is rather too high; ``python -m device bench`` on a Pi gives
+the truth.
 """
 
 from __future__ import annotations

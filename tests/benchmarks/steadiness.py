@@ -72,6 +72,11 @@ def untrue_changes_per_min(labels: Sequence[str | None]) -> float:
 
 
 def delay_s(labels: Sequence[str | None]) -> float:
-    """Return how long after the change the clip's last label is answered first."""
+    """Return how long after the change the clip's last label is answered first.
+
+    It is infinite where the answer was the same before.
+    """
     cut = round(CUT_S * RATE_HZ)
+    if labels[cut - 1] == labels[-1]:
+        return math.inf
     return list(labels[cut:]).index(labels[-1]) / RATE_HZ

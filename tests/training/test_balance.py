@@ -65,7 +65,7 @@ def passes_over_fear(fer2013_csv: Path, tmp_path: Path) -> Path:
 def test_the_command_writes_a_model_that_holds_what_it_says(
     cli: Cli, passes_over_fear: Path, fer2013_csv: Path, tmp_path: Path
 ) -> None:
-    after = tmp_path / "after.keras"
+    after = tmp_path / "new" / "after.keras"
     data = ("--data", fer2013_csv)
     done = cli("balance", passes_over_fear, *data, "--recall", "0.7", "--out", after)
     assert done.returncode == 0, done.stderr
@@ -77,6 +77,14 @@ def test_the_command_writes_a_model_that_holds_what_it_says(
     old, new = (load_classifier(path).logits(split.images) for path in (passes_over_fear, after))
     assert (new.argmax(axis=1)[split.labels == FEAR] == FEAR).mean() == 0.75
     assert np.allclose(np.delete(new - old, FEAR, axis=1), 0, atol=1e-4)
+
+
+def test_a_name_that_keras_cannot_write_is_refused(
+    cli: Cli, passes_over_fear: Path, fer2013_csv: Path, tmp_path: Path
+) -> None:
+    done = cli("balance", passes_over_fear, "--data", fer2013_csv, "--out", tmp_path / "after.h5")
+    assert done.returncode == 2
+    assert "give a name that ends with .keras" in done.stderr
 
 
 @pytest.mark.parametrize("share", ["0", "1", "nan", "half"])

@@ -41,12 +41,17 @@ def run(arguments: argparse.Namespace) -> None:
     """Write ``arguments.model`` with another bias, chosen on the validation split."""
     import numpy as np
 
+    from device.errors import ConfigError
     from training.balance import shift, shifts_for
     from training.classifier import load_classifier
     from training.data import load
     from training.keras_file import load_model, save_model
     from training.metrics import Scores
 
+    # Before the images are read: a name that does not fit should not cost that time.
+    if arguments.out.suffix != ".keras":
+        raise ConfigError(f"--out {arguments.out}: give a name that ends with .keras")
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     model, classes = load_model(arguments.model)
     split = load(arguments.data).only(classes).split("validation")
     logits = load_classifier(arguments.model).logits(split.images)

@@ -262,3 +262,10 @@ def test_two_real_people_who_pass_each_other_keep_their_numbers():
         assert last == first
         assert len(first) == 2
         assert all(math.hypot(*at(face)) < WIDTH_PX + HEIGHT_PX for face in seen[-1])
+
+
+@pytest.mark.parametrize("tilt_deg", [-24.0, 24.0])
+def test_each_picture_of_its_own_is_searched_for_a_tilted_face(face_picture, tilt_deg):
+    picture = Room().show((person(face_picture), At(320, 180, 110, tilt_deg)))
+    follower = FaceFollower(FaceFinder(), continuous=False)
+    assert [len(follower.follow(picture, float(second))) for second in range(4)] == [1, 1, 1, 1]

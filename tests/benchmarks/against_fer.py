@@ -23,6 +23,8 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
+from device.bench import machine
+
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 # One core, for both: OpenCV's, TensorFlow's and FFmpeg's threads too.
@@ -139,7 +141,7 @@ def ordinal(factor: float) -> str:
 def markdown(rows: list[Row]) -> str:
     """Return the table for people, with the machine that it was made on."""
     lines = [
-        f"{processor()}, one thread, Python {platform.python_version()}; fer 25.10.3",
+        f"{machine()}, one thread, Python {platform.python_version()}; fer 25.10.3",
         "",
         "| | Mien | fer | fer / Mien | must | |",
         "|---|---|---|---|---|---|",
@@ -157,14 +159,6 @@ def shown(value: float, unit: str) -> str:
     """Return a figure with two or three digits that mean something."""
     number = f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
     return f"{number} {unit}".strip()
-
-
-def processor() -> str:
-    """Return the name of this machine's processor."""
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith(("model name", "Model")):
-            return line.partition(":")[2].strip()
-    return platform.machine()
 
 
 def draw(rows: list[Row], path: Path) -> None:

@@ -54,6 +54,56 @@ class EmotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
 
 
+class PanelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the attached screen shows things.
+
+    framebuffer: its device, for ``screen = "framebuffer"``; "" for the first small panel.
+    size_px: of the window; a console and a panel have a size of their own.
+    rotate_deg: how far the drawing is turned clockwise, for a panel that hangs on its side.
+    mirror: show the picture as a mirror does.
+    view: what is shown first: the picture, bars alone without it, or the session's statistics.
+    rate_hz: drawings a second, at most.
+    """
+
+    framebuffer: Annotated[str, Meta(pattern=_NO_NUL)] = ""
+    size_px: tuple[
+        Annotated[int, Meta(ge=160, le=7680)], Annotated[int, Meta(ge=120, le=4320)]
+    ] = (800, 480)
+    rotate_deg: Literal[0, 90, 180, 270] = 0
+    mirror: bool = True
+    view: Literal["picture", "bars", "statistics"] = "picture"
+    rate_hz: Annotated[float, Meta(ge=0.5, le=60)] = 10.0
+
+
+class PageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the web page listens, and who may see it.
+
+    host: the address it binds to; any but a loopback address needs a password.
+    port: its port.
+    names: further names that it may be asked for under, beside the machine's own.
+    password_hash: what ``python -m device password`` prints; "" for the one in the state
+        folder, or one made up at the start.
+    clients: how many connections there may be at once.
+    rate_hz: pictures a second in its stream, at most.
+    quality: of those pictures, as JPEG has it.
+    """
+
+    host: Name = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    names: tuple[Name, ...] = ()
+    password_hash: str = ""
+    clients: Annotated[int, Meta(ge=2, le=1000)] = 100
+    rate_hz: Annotated[float, Meta(ge=0.2, le=30)] = 10.0
+    quality: Annotated[int, Meta(ge=10, le=95)] = 80
+
+
+class HistorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of the past is kept."""
+
+    keep_days: Annotated[float, Meta(ge=0.01, le=36500)] = 400.0
+    max_bytes: Annotated[int, Meta(ge=200_000)] = 50_000_000
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, with their defaults.
 
@@ -70,6 +120,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_max_bytes: at this size the log is put aside and a new one begun.
     log_keep: how many logs that were put aside are kept.
     log_raw: log every answer of the network, ``look_hz`` a second, in place of the readings.
+    screen: where the attached screen is looked for; "auto" is quiet where there is none, and
+        off for a recording.
+    web: serve the web page.
+    language: of the attached screen and of reports; "auto" takes the system's.
+    state: the folder of what is remembered, the history and the page's password; "" keeps
+        both for this run alone.
     """
 
     source: Name = "auto"
@@ -82,9 +138,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_max_bytes: Annotated[int, Meta(ge=10_000)] = 10_000_000
     log_keep: Annotated[int, Meta(ge=0, le=1000)] = 9
     log_raw: bool = False
+    screen: Literal["auto", "window", "console", "framebuffer", "off"] = "auto"
+    web: bool = False
+    language: Literal["auto", "en", "fr"] = "auto"
+    state: Annotated[str, Meta(pattern=_NO_NUL)] = ""
     camera: CameraSettings = CameraSettings()
     faces: FaceSettings = FaceSettings()
     emotions: EmotionSettings = EmotionSettings()
+    panel: PanelSettings = PanelSettings()
+    page: PageSettings = PageSettings()
+    history: HistorySettings = HistorySettings()
 
 
 def read_settings(path: Path | None, **overrides: object) -> Settings:

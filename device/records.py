@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Grey = npt.NDArray[np.uint8]
+Colour = npt.NDArray[np.uint8]
 BoxXYXY = tuple[int, int, int, int]
 
 # Thirty thousand years: beyond that a clock is broken, and sums of times are no numbers.
@@ -24,18 +25,28 @@ class Frame:
     grey: uint8 (height, width), grey levels 0-255.
     time_s: when it was taken, on the source's own clock: seconds from the
         start of a recording, or of the monotonic clock for a camera.
+    bgr: the same in colour, for people to look at: uint8 (height, width, 3), blue first;
+        None where the source has no colour, or nobody looks.
 
-    Raises ValueError where the picture is not such an array, or is empty, or the time
+    Raises ValueError where a picture is not such an array, or is empty, or the time
     is no number.
     """
 
     grey: Grey
     time_s: float
+    bgr: Colour | None = None
 
     def __post_init__(self) -> None:
         if self.grey.ndim != 2 or self.grey.dtype != np.uint8 or not self.grey.size:
             raise ValueError(
                 f"a frame is a uint8 array (height, width), got {self.grey.dtype} {self.grey.shape}"
+            )
+        if self.bgr is not None and (
+            self.bgr.dtype != np.uint8 or self.bgr.shape != (*self.grey.shape, 3)
+        ):
+            raise ValueError(
+                f"a frame's colours are a uint8 array {(*self.grey.shape, 3)}, "
+                f"got {self.bgr.dtype} {self.bgr.shape}"
             )
         if not abs(self.time_s) < _LAST_S:
             raise ValueError(f"a frame's time is in seconds, got {self.time_s}")

@@ -66,9 +66,10 @@ class PanelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     framebuffer: Annotated[str, Meta(pattern=_NO_NUL)] = ""
-    size_px: tuple[
-        Annotated[int, Meta(ge=160, le=7680)], Annotated[int, Meta(ge=120, le=4320)]
-    ] = (800, 480)
+    size_px: tuple[Annotated[int, Meta(ge=160, le=7680)], Annotated[int, Meta(ge=120, le=4320)]] = (
+        800,
+        480,
+    )
     rotate_deg: Literal[0, 90, 180, 270] = 0
     mirror: bool = True
     view: Literal["picture", "bars", "statistics"] = "picture"

@@ -6,6 +6,7 @@ import logging
 import math
 import re
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
@@ -16,6 +17,7 @@ from device.emotions import Calm, Emotions
 from device.errors import ConfigError, SourceError
 from device.faces import FaceFinder, FaceFollower
 from device.model import Model
+from device.onlookers import open_onlookers, open_screen_panel
 from device.pace import Pace
 from device.pipeline import Pipeline, Totals
 from device.sinks.base import Sink
@@ -23,6 +25,7 @@ from device.sinks.console import Console
 from device.sinks.log import Log
 from device.sources.base import Source
 from device.sources.newest import Newest
+from device.sources.paced import Paced
 from device.sources.picamera import PiCamera, picamera_names
 from device.sources.video import ImageFolder, Video
 from device.sources.webcam import Webcam, find_webcams
@@ -54,19 +57,35 @@ def run(
     with ExitStack() as parts:
         model = open_model(settings)
         costs = costs or Costs()
-        source = parts.enter_context(open_source(settings, costs))
-        follower = open_follower(settings, source)
+        panel = open_screen_panel(settings, recording=is_recording(settings))
+        watched = settings.web or panel is not None
+        source = parts.enter_context(open_source(settings, costs, watched=watched))
         # The log first, so that a line on the console is always in the log already.
         sinks: list[Sink] = [parts.enter_context(log) for log in open_log(settings)]
+        if watched or settings.state:
+            path = model_path(settings)
+            sinks += open_onlookers(settings, source, model, path, costs, panel, stop, parts)
         sinks.append(parts.enter_context(Console(lines or sys.stdout)))
         if stands_in(settings, source):
             _log.warning("no camera found: playing the demo clip")
         _log.info("reading %s with %s", source.name, model.id)
         stop.wakes(source.wake)
-        emotions = Emotions(model.labels, open_calm(settings, source))
-        pace = Pace(rate_hz=settings.rate_hz, look_hz=settings.look_hz)
-        pipeline = Pipeline(source, follower, model, emotions, sinks, pace, costs)
-        return pipeline.run(stop, duration_s)
+        return build_pipeline(settings, source, model, sinks, costs).run(stop, duration_s)
+
+
+def build_pipeline(
+    settings: Settings, source: Source, model: Model, sinks: Sequence[Sink], costs: Costs
+) -> Pipeline:
+    """Put the pipe together between ``source`` and ``sinks``."""
+    return Pipeline(
+        source,
+        open_follower(settings, source),
+        model,
+        Emotions(model.labels, open_calm(settings, source)),
+        sinks,
+        Pace(rate_hz=settings.rate_hz, look_hz=settings.look_hz),
+        costs,
+    )
 
 
 def open_log(settings: Settings) -> list[Log]:
@@ -131,27 +150,35 @@ def open_calm(settings: Settings, source: Source) -> Calm:
     return Calm(calm.average_s, calm.margin, calm.uncertain_below)
 
 
-def open_source(settings: Settings, costs: Costs | None = None) -> Source:
+def open_source(settings: Settings, costs: Costs | None = None, *, watched: bool = False) -> Source:
     """Open the source that ``settings`` name; see ``Settings.source``.
 
     costs: where what a camera's frames take is noted.
+    watched: whether people look on: then a camera gives colours, a recording keeps its own
+        pace, and the demo clip is played over and over.
 
     Raises SourceError where it cannot be opened.
     """
-    spec = settings.source
-    if spec in ("auto", "camera"):
-        camera = find_camera()
+    if not is_recording(settings):
+        camera = find_camera() if settings.source in ("auto", "camera") else settings.source
         if camera is not None:
-            return _open_camera(camera, settings, costs)
-        if spec == "camera":
+            return _open_camera(camera, settings, costs, colour=watched)
+        if settings.source == "camera":
             raise SourceError("no camera found: connect one, or give --source VIDEO")
-        return Video(DEMO)
-    if spec == "picamera" or spec.isdecimal():
-        return _open_camera(f"/dev/video{spec}" if spec.isdecimal() else spec, settings, costs)
-    path = Path(spec)
+        return Paced(Video(DEMO), again=lambda: Video(DEMO)) if watched else Video(DEMO)
+    recording = _open_recording(Path(settings.source))
+    return Paced(recording) if watched else recording
+
+
+def is_recording(settings: Settings) -> bool:
+    """Tell whether ``settings`` name a film or pictures, and no camera, nor "auto"."""
+    spec = settings.source
+    cameras = ("auto", "camera", "picamera")
+    return not (spec in cameras or spec.isdecimal() or _is_device(Path(spec)))
+
+
+def _open_recording(path: Path) -> Source:
     try:
-        if _is_device(path):
-            return _open_camera(spec, settings, costs)
         return ImageFolder(path) if path.is_dir() else Video(path)
     except SourceError:
         raise
@@ -179,12 +206,17 @@ def find_camera() -> str | None:
 
 def _is_device(path: Path) -> bool:
     """Tell a device node, also one that is missing, from a file that lies below /dev."""
-    return bool(re.match(r"/dev/(video|v4l/)", str(path))) or path.is_char_device()
+    try:
+        return bool(re.match(r"/dev/(video|v4l/)", str(path))) or path.is_char_device()
+    except OSError:  # no right to look, or a name too long: what opens it says so
+        return False
 
 
-def _open_camera(spec: str, settings: Settings, costs: Costs | None) -> Source:
+def _open_camera(spec: str, settings: Settings, costs: Costs | None, *, colour: bool) -> Source:
     camera = settings.camera
     size_px = (camera.width_px, camera.height_px)
     if spec == "picamera":
-        return Newest(PiCamera(size_px=size_px, rate_hz=camera.rate_hz), costs=costs)
-    return Newest(Webcam(spec, size_px=size_px, rate_hz=camera.rate_hz), costs=costs)
+        pi_camera = PiCamera(size_px=size_px, rate_hz=camera.rate_hz, colour=colour)
+        return Newest(pi_camera, costs=costs)
+    path = f"/dev/video{spec}" if spec.isdecimal() else spec
+    return Newest(Webcam(path, size_px=size_px, rate_hz=camera.rate_hz), costs=costs)

@@ -10,7 +10,7 @@ import numpy as np
 from cv2.typing import MatLike
 
 from device.closing import Closing
-from device.records import Frame, Grey
+from device.records import Colour, Frame, Grey
 
 
 class Source(Closing):
@@ -46,6 +46,11 @@ def to_grey(picture: MatLike) -> Grey:
     """Return uint8 (height, width) from OpenCV's BGR (height, width, 3) or grey picture."""
     grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     return grey.astype(np.uint8, copy=False)
+
+
+def to_colour(picture: MatLike) -> Colour | None:
+    """Return OpenCV's BGR picture, uint8 (height, width, 3), as it is; None for a grey one."""
+    return picture.astype(np.uint8, copy=False) if picture.ndim == 3 else None
 
 
 def quiet_opencv() -> None:

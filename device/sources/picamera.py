@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from device.errors import SourceError
-from device.records import Frame, Grey
+from device.records import Colour, Frame, Grey
 from device.sources.base import Source
 
 _log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ _IMPORT_ERRORS = (ImportError, ValueError)
 
 
 class PiCamera(Source):
-    """Grey frames of a Pi camera, straight from the luminance plane of its ``lores`` stream.
+    """Frames of a Pi camera, grey straight from the luminance plane of its ``lores`` stream.
 
     One thread reads and closes it.
 
@@ -31,6 +32,7 @@ class PiCamera(Source):
     rate_hz: frames a second. A slow rate lets the sensor gather more light.
     camera: which of the cameras in ``picamera_names``, from 0.
     limit_s: how long to wait for a frame, in seconds.
+    colour: give the frames in colour as well, for people to look at.
 
     Raises SourceError where picamera2 is not installed, there is no such
     camera, it is busy, may not be used, or stops giving frames.
@@ -45,8 +47,10 @@ class PiCamera(Source):
         rate_hz: float = 15.0,
         camera: int = 0,
         limit_s: float = 2.0,
+        colour: bool = False,
     ) -> None:
         self.name = f"Pi camera {camera}"
+        self._colour = colour
         self._limit_s = limit_s
         self._camera: Any = None
         _quiet_libcamera()
@@ -122,7 +126,8 @@ class PiCamera(Source):
         except (RuntimeError, OSError) as error:
             self.close()
             raise SourceError(f"{self.name}: {_why_failed(error)}") from error
-        return Frame(_luminance(picture, self._size_px), taken_ns / 1e9)
+        bgr = _in_colour(picture, self._size_px) if self._colour else None
+        return Frame(_luminance(picture, self._size_px), taken_ns / 1e9, bgr)
 
 
 def picamera_names() -> list[str]:
@@ -164,6 +169,18 @@ def _luminance(picture: Grey, size_px: tuple[int, int]) -> Grey:
     """Cut the grey rows, uint8 (height, width), out of YUV420 (height * 3 / 2, stride)."""
     width_px, height_px = size_px
     return np.ascontiguousarray(picture[:height_px, :width_px])
+
+
+def _in_colour(picture: Grey, size_px: tuple[int, int]) -> Colour | None:
+    """Return BGR, uint8 (height, width, 3), of YUV420 (height * 3 / 2, stride).
+
+    None where the sizes are odd, so that the planes of colour cannot be told apart.
+    """
+    width_px, height_px = size_px
+    if height_px % 2 or picture.shape[1] % 4:
+        return None
+    whole = cv2.cvtColor(picture, cv2.COLOR_YUV2BGR_I420)
+    return whole[:height_px, :width_px].astype(np.uint8, copy=False)
 
 
 def _why_failed(error: Exception) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from device.errors import SourceError
 from device.records import Frame, Grey
-from device.sources.base import Source, quiet_opencv, to_grey
+from device.sources.base import Source, quiet_opencv, to_colour, to_grey
 
 IMAGE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".webp"}
 # Container headers give the length roughly: up to 3 % off in healthy files.
@@ -54,7 +54,7 @@ class Video(Source):
             later = stamp_s - first_s > time_s
             time_s = stamp_s - first_s if later else time_s + 1 / self._rate_hz
             count += 1
-            yield Frame(to_grey(picture), time_s)
+            yield Frame(to_grey(picture), time_s, to_colour(picture))
         read_s = time_s + 1 / self._rate_hz
         if read_s < self._length_s - max(_SHORT_BY * self._length_s, _SHORT_BY_S):
             raise SourceError(

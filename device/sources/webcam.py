@@ -19,7 +19,7 @@ from cv2.typing import MatLike
 
 from device.errors import SourceError
 from device.records import Frame
-from device.sources.base import Source, quiet_opencv, to_grey
+from device.sources.base import Source, quiet_opencv, to_colour, to_grey
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class Webcam(Source):
             if _node(self._path) != self._node:
                 raise SourceError(f"{self.name}: unplugged: plug it in again")
             if picture is not None:
-                yield Frame(to_grey(picture), now_s)
+                yield Frame(to_grey(picture), now_s, to_colour(picture))
                 since_s = time.monotonic()
             elif now_s - since_s > self._limit_s:
                 raise SourceError(

@@ -19,12 +19,9 @@ import numpy as np
 
 from device.config import Settings
 from device.costs import Costs
-from device.emotions import Emotions
 from device.model import Model
-from device.pace import Pace
-from device.pipeline import Pipeline
 from device.records import Frame, Reading
-from device.service import open_calm, open_follower, open_log, open_model
+from device.service import build_pipeline, open_log, open_model
 from device.sinks.base import Sink
 from device.sinks.console import Console
 from device.sources.base import Source, to_grey
@@ -93,15 +90,8 @@ def read(source: Source, model: Model) -> Labels:
     labels = Labels()
     with open(os.devnull, "w", encoding="utf-8") as nowhere, open_log(settings)[0] as log:
         sinks: list[Sink] = [log, Console(nowhere), labels]
-        Pipeline(
-            source,
-            open_follower(settings, source),
-            model,
-            Emotions(model.labels, open_calm(settings, source)),
-            sinks,
-            Pace(rate_hz=settings.rate_hz, look_hz=settings.look_hz),
-            Costs(),
-        ).run(threading.Event())
+        pipeline = build_pipeline(settings, source, model, sinks, Costs())
+        pipeline.run(threading.Event())
     return labels
 
 

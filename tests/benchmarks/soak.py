@@ -23,11 +23,8 @@ from pathlib import Path
 
 from device.config import Settings
 from device.costs import Costs
-from device.emotions import Emotions
-from device.pace import Pace
-from device.pipeline import Pipeline
 from device.records import Frame, Grey, Reading
-from device.service import DEMO, open_calm, open_follower, open_model
+from device.service import DEMO, build_pipeline, open_model
 from device.sinks.base import Sink
 from device.sinks.log import Log
 from device.sources.base import Source
@@ -99,15 +96,8 @@ def soak(frames: int, folder: Path) -> list[str]:
     source, model = Visitors(frames), open_model(settings)
     began_s = time.monotonic()
     with source, Log(path, max_bytes=LOG_BYTES, keep=1000) as log:
-        totals = Pipeline(
-            source,
-            open_follower(settings, source),
-            model,
-            Emotions(model.labels, open_calm(settings, source)),
-            [log, memory],
-            Pace(rate_hz=settings.rate_hz, look_hz=settings.look_hz),
-            Costs(),
-        ).run(threading.Event())
+        pipeline = build_pipeline(settings, source, model, [log, memory], Costs())
+        totals = pipeline.run(threading.Event())
     took_s = time.monotonic() - began_s
     grown_kb = memory.kb[-1] - memory.kb[len(memory.kb) * 3 // 4]
     left = {thread.name for thread in set(threading.enumerate()) - threads}

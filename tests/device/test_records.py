@@ -39,3 +39,11 @@ def test_a_readings_emotion_has_a_probability():
 def test_a_frame_has_a_time(time_s):
     with pytest.raises(ValueError, match="time is in seconds"):
         Frame(np.zeros((4, 4), np.uint8), time_s)
+
+
+@pytest.mark.parametrize(
+    "bgr", [np.zeros((4, 5), np.uint8), np.zeros((5, 4, 3), np.uint8), np.zeros((4, 5, 3))]
+)
+def test_colours_that_are_not_of_the_frame_are_refused(bgr):
+    with pytest.raises(ValueError, match="colours"):
+        Frame(np.zeros((4, 5), np.uint8), 0.0, bgr)

@@ -384,3 +384,21 @@ def test_picamera2_is_imported_only_when_it_is_needed() -> None:
     tree = ast.parse(inspect.getsource(picamera))
     at_top = [ast.unparse(node) for node in tree.body]
     assert not [line for line in at_top if line.startswith(("import pic", "from pic"))]
+
+
+def test_colour_comes_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_picamera2.install(monkeypatch, times_ns=[1, 2], padding_px=32)
+    with PiCamera(size_px=(64, 48), colour=True) as camera:
+        frame = next(iter(camera))
+    assert frame.bgr is not None
+    assert frame.bgr.shape == (48, 64, 3)
+    # Both planes of colour are at 254: as red and as blue as can be, and no green.
+    assert frame.bgr[..., 1].mean() < 50 < 150 < frame.bgr[..., 0].mean()
+    with PiCamera(size_px=(64, 48)) as camera:
+        assert next(iter(camera)).bgr is None
+
+
+def test_odd_sizes_have_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_picamera2.install(monkeypatch, times_ns=[1], size_px=(62, 46))
+    with PiCamera(size_px=(63, 47), colour=True) as camera:
+        assert next(iter(camera)).bgr is None

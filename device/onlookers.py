@@ -1,0 +1,117 @@
+"""Builds what people look at: the session's statistics, the attached screen, the web page.
+
+Nothing here is needed to read faces, so each part is imported where it is wanted alone.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from device import __version__
+from device.config import Settings
+from device.costs import Costs
+from device.language import system_language
+from device.model import Model
+from device.model_file import unpack
+from device.sinks.base import Sink
+from device.sources.base import Source
+from device.stop import Stop
+
+if TYPE_CHECKING:
+    from device.sessions import Sessions
+    from device.sinks.screen import Panel
+    from device.sinks.web import Web
+
+HISTORY = "history.db"
+
+
+def open_screen_panel(settings: Settings, *, recording: bool) -> Panel | None:
+    """Return what the attached screen is drawn on; None where there is none.
+
+    recording: whether a film is read that the user named: nobody need look on.
+
+    Raises SinkError where ``settings`` ask for a screen that is not there.
+    """
+    if settings.screen == "off" or (settings.screen == "auto" and recording):
+        return None
+    from device.sinks.screen import open_panel
+
+    return open_panel(settings.screen, settings.panel)
+
+
+def open_onlookers(
+    settings: Settings,
+    source: Source,
+    model: Model,
+    model_path: Path,
+    costs: Costs,
+    panel: Panel | None,
+    stop: Stop,
+    parts: ExitStack,
+) -> list[Sink]:
+    """Open what keeps the session's statistics, and what shows them.
+
+    panel: what the screen is drawn on, if there is one.
+    parts: what closes them all.
+
+    Raises SinkError where the folder of what is remembered cannot be used.
+    """
+    from device.sinks.statistics import Statistics
+
+    sessions = parts.enter_context(open_sessions(settings, model.labels))
+    sinks: list[Sink] = [Statistics(sessions)]
+    web = None
+    if settings.web:
+        web = parts.enter_context(open_web(settings, sessions, source, model, model_path, costs))
+        sinks.append(web)
+    if panel is not None:
+        from device.sinks.screen import Screen
+
+        screen = Screen(panel, sessions, settings.panel, language(settings), leave=stop.set)
+        sinks.append(parts.enter_context(screen))
+        if web is not None and web.password:
+            screen.notice([web.url, web.password])
+    return sinks
+
+
+def open_sessions(settings: Settings, labels: list[str]) -> Sessions:
+    """Begin a session, behind those that the history knows."""
+    from device.history import History
+    from device.sessions import Sessions
+
+    kept = settings.history
+    path = Path(settings.state) / HISTORY if settings.state else None
+    history = History(path, keep_days=kept.keep_days, max_bytes=kept.max_bytes)
+    return Sessions(labels, history)
+
+
+def open_web(
+    settings: Settings,
+    sessions: Sessions,
+    source: Source,
+    model: Model,
+    model_path: Path,
+    costs: Costs,
+) -> Web:
+    """Start the web page."""
+    from device.sinks.web import About, Web
+
+    about = About(
+        version=__version__,
+        source=source.name,
+        live=source.live,
+        model_id=model.id,
+        card=msgspec.to_builtins(unpack(model_path)[0]),
+        log=Path(settings.log) if settings.log else None,
+    )
+    state = Path(settings.state) if settings.state else None
+    return Web(settings.page, sessions, costs, about, state=state)
+
+
+def language(settings: Settings) -> str:
+    """Return the language of the screen and of reports."""
+    return system_language() if settings.language == "auto" else settings.language

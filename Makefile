@@ -1,4 +1,4 @@
-# make run    read faces: from a camera, or from the demo clip where there is none
+# make run    read faces, from a camera or the demo clip, and show them on a web page
 # make test   set up what the tests need, and run them all
 #
 # Each environment is made once, and anew when its list of packages changes.
@@ -10,8 +10,11 @@ TEST = -m pytest
 
 .PHONY: run test test-device test-workshop lint bench bench-network test-arm64 clean
 
-run: .venv/made
-	@.venv/bin/python -m device run $(ARGS)
+# A display: a graphics card, a small panel, or a desktop. Then the screen's library is wanted.
+DISPLAYS := $(wildcard /dev/dri/card* /dev/fb1) $(DISPLAY) $(WAYLAND_DISPLAY)
+
+run: .venv/made $(if $(DISPLAYS),.venv/screen)
+	@.venv/bin/python -m device run --web $(ARGS)
 
 test: lint test-device test-workshop
 
@@ -21,10 +24,10 @@ test-device: .venv-device/made
 test-workshop: .venv-train/made
 	.venv-train/bin/python $(TEST) tests/training tests/convert tests/test_project.py
 
-lint: .venv-train/made
-	.venv-train/bin/ruff check .
-	.venv-train/bin/ruff format --check .
-	.venv-train/bin/mypy device
+lint: .venv-device/made .venv-train/made
+	.venv-device/bin/ruff check .
+	.venv-device/bin/ruff format --check .
+	.venv-device/bin/mypy device
 	.venv-train/bin/mypy training convert
 
 # Beside the network of the package that people use today, which is only downloaded.
@@ -63,10 +66,14 @@ clean:
 	@.venv/bin/python -m pip uninstall -qq --yes setuptools  # Python 3.11's own; 9 MB
 	@touch $@
 
-.venv-device/made: requirements-pi.txt tests/requirements-device.txt tests/requirements.txt Makefile
+.venv/screen: requirements-screen.txt .venv/made
+	@.venv/bin/python -m pip install --quiet -r requirements-screen.txt
+	@touch $@
+
+.venv-device/made: requirements-pi.txt requirements-screen.txt tests/requirements-device.txt tests/requirements.txt requirements-dev.txt Makefile
 	@$(call need_python)
 	$(PYTHON) -m venv --clear .venv-device
-	.venv-device/bin/python -m pip install --quiet -r requirements-pi.txt -r tests/requirements-device.txt
+	.venv-device/bin/python -m pip install --quiet -r requirements-pi.txt -r requirements-screen.txt -r tests/requirements-device.txt -r requirements-dev.txt
 	@touch $@
 
 .venv-train/made: requirements-train.txt tests/requirements.txt requirements-dev.txt Makefile

@@ -184,7 +184,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _explain(message: str, content: dict[str, Any]) -> str:
     """Put msgspec's message in terms of the file: ``[table] key = value: what is wrong``."""
     reason, _, place = message.replace("`object`", "a table").partition(" - at `")
-    keys = place.rstrip("`").removeprefix("$").split(".")[1:]
+    # A place in a list, ``names[0]``, is told as the list.
+    keys = re.sub(r"\[[^]]*]", "", place.rstrip("`")).removeprefix("$").split(".")[1:]
     unknown = re.search(r"unknown field `(.*)`", reason)
     if unknown:
         return _explain_unknown(unknown.group(1), keys, content)

@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[1]
 # rooms that serve all, and nothing else; ``pipeline`` and what comes behind it
 # put the rooms together.
 SERVE_ALL = {"errors", "records", "config", "closing", "costs"}
+# What says in words, colours and numbers what was read.
+SHOWN = {"summary", "palette", "language"}
 ALLOWED = {
     "errors": set(),
     "closing": set(),
@@ -28,7 +30,15 @@ ALLOWED = {
     "model": SERVE_ALL | {"preprocess", "model_file"},
     "emotions": SERVE_ALL,
     "sources": SERVE_ALL,
-    "sinks": SERVE_ALL,
+    "summary": SERVE_ALL,
+    "palette": SERVE_ALL,
+    "language": set(),
+    "session": SERVE_ALL | {"summary"},
+    "history": SERVE_ALL | {"summary"},
+    "sessions": SERVE_ALL | {"summary", "session", "history"},
+    "drawing": SERVE_ALL | SHOWN,
+    "report": SERVE_ALL | SHOWN | {"history"},
+    "sinks": SERVE_ALL | SHOWN | {"sessions", "drawing", "report"},
     "stop": set(),
     "pace": SERVE_ALL,
     "costs": set(),
@@ -44,7 +54,12 @@ CONVERT_MAY = {
     "training.duplicates",
 }
 TRAINING_MAY = {"errors", "records", "preprocess", "faces", "model", "model_file"}
-LIGHT = {"cv2", "numpy", "msgspec", "picamera2", "libcamera", "ai_edge_litert", "tflite_runtime"}
+LIGHT = {
+    "cv2", "numpy", "msgspec", "picamera2", "libcamera", "ai_edge_litert", "tflite_runtime",
+    "freetype", "pygame",
+}  # fmt: skip
+# The web page's, which no other room imports.
+SERVERS = {"starlette", "uvicorn", "prometheus_client", "anyio"}
 
 
 def imports(path: Path) -> set[str]:
@@ -73,7 +88,8 @@ def sources(folder: str) -> list[Path]:
 @pytest.mark.parametrize("path", sources("device"), ids=lambda p: str(p.relative_to(ROOT)))
 def test_the_device_keeps_to_its_rooms(path):
     outside = {name.split(".")[0] for name in imports(path)} - {"device", "__future__"}
-    assert outside - LIGHT <= set(sys.stdlib_module_names)
+    servers = SERVERS if "web" in path.parts else set()
+    assert outside - LIGHT - servers <= set(sys.stdlib_module_names)
     room = path.relative_to(ROOT / "device").parts[0].removesuffix(".py")
     if room in ALLOWED:
         assert rooms(path) <= ALLOWED[room] | {room}
@@ -94,7 +110,7 @@ def test_only_the_model_knows_the_runtime_and_drivers_wait(path):
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    assert not {name.split(".")[0] for name in at_start} & {"picamera2", "libcamera"}
+    assert not {name.split(".")[0] for name in at_start} & {"picamera2", "libcamera", "pygame"}
 
 
 @pytest.mark.parametrize("folder", ["training", "convert"])

@@ -43,7 +43,7 @@ def backdrop() -> Picture:
     return np.stack([light * 1.05, light, light * 0.92], axis=-1).astype(np.uint8)
 
 
-def cut_out(shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+def cut_out(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
     """Return how much of the photograph shows, float32 (height, width) of 0-1."""
     mask = np.zeros(shape, dtype=np.float32)
     cv2.ellipse(mask, CENTRE_XY, AXES_XY, 0, 0, 360, (1.0,), thickness=-1)

@@ -64,7 +64,7 @@ class FaceFollower:
         self._still_s = still_s
         self._searched_s = -math.inf
         self._searches = 0
-        self._shape = (0, 0)
+        self._shape: tuple[int, ...] = (0, 0)
         self._tracks: list[Track] = []
         self._last_id = 0
 

@@ -47,6 +47,12 @@ def test_the_command_line_wins(tmp_path):
         ("rate_hz = nan", "rate_hz = nan"),
         ("rate_hz = inf", "rate_hz = inf: expected `float` <= 60"),
         ("[faces]\nscale_step = 1.0", "[faces] scale_step = 1.0: expected `float` >= 1.01"),
+        ("web = 1", "web = 1: expected `bool`, got `int`"),
+        ('screen = "tv"', "screen = 'tv': invalid enum value 'tv'"),
+        ("[panel]\nrotate_deg = 45", "[panel] rotate_deg = 45: invalid enum value 45"),
+        ("[panel]\nsize_px = [0, 100]", "[panel] size_px = [0, 100]: expected `int` >= 160"),
+        ("[page]\nport = 70000", "[page] port = 70000: expected `int` <= 65535"),
+        ("[page]\nnames = ['']", "[page] names = ['']: expected `str` of length >= 1"),
         ('runtime = "onnx"', "runtime = 'onnx': invalid enum value 'onnx'"),
         ('model = ""', "model = ''"),
         ("rate_hz = x", "not valid TOML: Invalid value (at line 1, column 11)"),
@@ -94,9 +100,9 @@ def test_the_devices_settings_file_names_every_setting_and_changes_only_what_a_d
     path = ROOT / "systemd" / "mien.toml"
     content = tomllib.loads(path.read_text())
     assert set(content) == set(Settings.__struct_fields__)
-    for section in ("camera", "faces"):
+    for section in ("camera", "faces", "emotions", "panel", "page", "history"):
         assert set(content[section]) == set(getattr(Settings(), section).__struct_fields__)
-    changed = msgspec.structs.replace(read_settings(path), source="auto", log="")
+    changed = msgspec.structs.replace(read_settings(path), source="auto", log="", state="")
     assert changed == Settings()
 
 

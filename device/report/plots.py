@@ -1,0 +1,237 @@
+"""Plots as SVG: text that a browser draws, without a library and without a script.
+
+Each is whole in itself and meant for ``<img>``: colours for light and dark, a title and a
+description for those who do not see it, larger letters where it is shown small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from html import escape
+
+from device.language import emotion_word
+from device.palette import css
+from device.report.axis import Tick, duration_ticks, time_ticks
+from device.report.numbers import duration, long_date, percent
+from device.report.slots import at_most, ends, shares_of
+from device.summary import Shares, Slot
+
+_WORDS = {
+    "en": {
+        "nothing": "No face was read in this time.",
+        "timeline": "Time with somebody there, by emotion",
+        "profile": "Share of each emotion",
+        "between": "From {start} to {end}, somebody was there for {somebody}.",
+    },
+    "fr": {
+        "nothing": "Aucun visage n'a été lu pendant ce temps.",
+        "timeline": "Temps de présence, par émotion",
+        "profile": "Part de chaque émotion",
+        "between": "Du {start} au {end}, quelqu'un était là pendant {somebody}.",
+    },
+}
+# SVG in <img> has the picture's width, in pixels of the page, as its own.
+_STYLE = """
+:root{color-scheme:light dark}
+text{font:13px system-ui,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif;fill:#1d2127}
+.soft{fill:#59616c}.end{text-anchor:end}.mid{text-anchor:middle}
+.ground{fill:#fff}.watched{fill:#eef1f5}.track{fill:#e9edf2}
+.line{stroke:#c9d0d8;stroke-width:1}.base{stroke:#59616c;stroke-width:1.5}
+.bar{stroke:#1d2127;stroke-opacity:.55;stroke-width:.7}
+@media (prefers-color-scheme:dark){
+text{fill:#eceff3}.soft{fill:#aab3be}
+.ground{fill:#191c21}.watched{fill:#22272e}.track{fill:#2b313a}
+.line{stroke:#3b434d}.base{stroke:#aab3be}.bar{stroke:#fff}
+}
+"""
+_LETTER_PX = 7.5
+_LEGEND_ROW_PX = 24
+# Fewer columns than this have room beside each other for an outline each.
+_COLUMN_PX = 5
+
+
+def timeline_svg(
+    slots: Sequence[Slot], language: str, *, width_px: int = 960, height_px: int = 240
+) -> str:
+    """Return stacked columns: how long somebody was there in each slot, by emotion.
+
+    slots: in any order; more than fit are joined. Where there is none, or nothing was
+        watched, the line below is missing. They are shown in the first one's time zone.
+    width_px, height_px: the drawing's own size, for a phone 400 by 260; letters have 13 px.
+    """
+    words = _WORDS[language]
+    slots = [_aware(slot) for slot in slots]
+    shares = shares_of(slots)
+    if not shares.read_s:
+        return _empty(words["timeline"], words["nothing"], width_px, height_px)
+    slots = at_most(slots, width_px // _COLUMN_PX)
+    zone = timezone(slots[0].start.utcoffset() or timedelta())
+    start, end = slots[0].start.astimezone(zone), max(map(ends, slots)).astimezone(zone)
+    legend, legend_px = _legend(shares, language, width_px)
+    plot = _Plot(width_px, legend_px + 14, height_px - 46, start, (end - start).total_seconds())
+    longest_s = max(slot.somebody_s for slot in slots)
+    top_s, marks = duration_ticks(longest_s or 1.0, language)
+    parts = [
+        legend,
+        *(plot.watched(slot) for slot in slots if slot.watched_s > 0),
+        *(plot.level(mark) for mark in marks),
+        *(plot.column(slot, top_s) for slot in slots),
+        *(plot.base(slot) for slot in slots if slot.watched_s > 0),
+        *plot.time(time_ticks(start, end, max(2, width_px // 105), language)),
+    ]
+    between = words["between"].format(
+        start=f"{long_date(start, language)}, {start:%H:%M}",
+        end=f"{long_date(end, language)}, {end:%H:%M}",
+        somebody=duration(sum(slot.somebody_s for slot in slots), language),
+    )
+    description = f"{between} {_listed(shares, language)}"
+    return _svg(words["timeline"], description, parts, width_px, height_px)
+
+
+def profile_svg(shares: Shares, language: str, *, width_px: int = 480) -> str:
+    """Return a bar for each emotion, as long as its share of the whole track, with percent."""
+    words = _WORDS[language]
+    row_px, bar_px = 30, 16
+    height_px = row_px * max(3, len(shares.seconds)) + 16
+    if not shares.read_s:
+        return _empty(words["profile"], words["nothing"], width_px, height_px)
+    named = [(name, _word(name, language), share) for name, share in shares.shares.items()]
+    left = 18 + _LETTER_PX * max(len(word) for _, word, _ in named)
+    long_px = width_px - left - 68
+    parts = []
+    for row, (name, word, share) in enumerate(named):
+        y = 8 + row * row_px
+        parts += [
+            f'<text x="12" y="{y + 20}">{escape(word)}</text>',
+            _rect(left, y + 7, long_px, bar_px, 'class="track" rx="3"'),
+            _rect(left, y + 7, long_px * share, bar_px, _filled(name, 'rx="2"')) if share else "",
+            f'<text class="end" x="{width_px - 10}" y="{y + 20}">{percent(share, language)}</text>',
+        ]
+    return _svg(words["profile"], _listed(shares, language), parts, width_px, height_px)
+
+
+class _Plot:
+    """The field of a timeline; x and y grow to the right and down, in the drawing's pixels."""
+
+    def __init__(
+        self, width_px: int, top: float, bottom: float, start: datetime, span_s: float
+    ) -> None:
+        self._left, self._right, self._top, self._bottom = 62.0, width_px - 14.0, top, bottom
+        self._start, self._span_s = start, span_s
+
+    def _x(self, share: float) -> float:
+        return self._left + share * (self._right - self._left)
+
+    def _sides(self, slot: Slot) -> tuple[float, float]:
+        share = (slot.start - self._start).total_seconds() / self._span_s
+        return self._x(share), self._x(share + slot.span_s / self._span_s)
+
+    def _y(self, share: float) -> float:
+        return self._bottom - share * (self._bottom - self._top)
+
+    def watched(self, slot: Slot) -> str:
+        left, right = self._sides(slot)
+        # A hair wider, or the page's ground shines through between two.
+        width = right - left + 0.3
+        return _rect(left, self._top, width, self._bottom - self._top, 'class="watched"')
+
+    def base(self, slot: Slot) -> str:
+        left, right = self._sides(slot)
+        return _line(left, self._bottom, right, self._bottom, "base")
+
+    def level(self, mark: Tick) -> str:
+        y = self._y(mark.share)
+        text = f'<text class="soft end" x="{self._left - 8:.0f}" y="{y + 4:.1f}">{mark.text}</text>'
+        return _line(self._left, y, self._right, y, "line") + text
+
+    def column(self, slot: Slot, top_s: float) -> str:
+        """Draw how long somebody was there, divided as the reading of all faces divides."""
+        left, right = self._sides(slot)
+        gap = min(1.5, (right - left) / 5)
+        read_s = sum(slot.seconds.values())
+        parts, share = [], 0.0
+        for name, seconds in slot.seconds.items():
+            if seconds > 0:
+                high = seconds / read_s * slot.somebody_s / top_s
+                above, below = self._y(share + high), self._y(share)
+                width = right - left - gap
+                parts.append(_rect(left + gap / 2, above, width, below - above, _filled(name)))
+                share += high
+        return "".join(parts)
+
+    def time(self, ticks: Sequence[Tick]) -> list[str]:
+        parts = []
+        for tick in ticks:
+            x = self._x(tick.share)
+            parts.append(_line(x, self._bottom, x, self._bottom + 5, "base"))
+            # The outermost stay inside.
+            x = min(max(x, self._left), self._right - 20)
+            for text, y in ((tick.text, 19), (tick.below, 36)):
+                place = f'x="{x:.1f}" y="{self._bottom + y:.1f}"'
+                parts.append(f'<text class="soft mid" {place}>{text}</text>' if text else "")
+        return parts
+
+
+def _legend(shares: Shares, language: str, width_px: int) -> tuple[str, float]:
+    """Return the legend of the emotions that occur, and how high it is."""
+    named = [(name, _word(name, language)) for name, s in shares.seconds.items() if s > 0]
+    column_px = 40 + _LETTER_PX * max(len(word) for _, word in named)
+    columns = max(1, int((width_px - 24) // column_px))
+    parts = []
+    for place, (name, word) in enumerate(named):
+        x, y = 14 + place % columns * column_px, 10 + place // columns * _LEGEND_ROW_PX
+        parts.append(_rect(x, y, 14, 14, _filled(name, 'rx="2"')))
+        parts.append(f'<text x="{x + 21:.0f}" y="{y + 12}">{escape(word)}</text>')
+    return "".join(parts), 10 + _LEGEND_ROW_PX * -(-len(named) // columns)
+
+
+def _word(emotion: str, language: str) -> str:
+    return emotion_word(emotion, language).capitalize()
+
+
+def _listed(shares: Shares, language: str) -> str:
+    """Return the share of each emotion that occurs, in a sentence, for those who listen."""
+    found = (f"{_word(n, language)} {percent(s, language)}" for n, s in shares.shares.items() if s)
+    return ", ".join(found) + "."
+
+
+def _aware(slot: Slot) -> Slot:
+    """Return ``slot`` with a time zone: the system's, where it has none."""
+    if slot.start.tzinfo is not None:
+        return slot
+    return Slot(
+        **{name: getattr(slot, name) for name in slot.__struct_fields__}
+        | {"start": slot.start.astimezone()}
+    )
+
+
+def _filled(emotion: str, more: str = "") -> str:
+    return f'class="bar" fill="{css(emotion)}" {more}'
+
+
+def _rect(x: float, y: float, width: float, height: float, attributes: str) -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    return f"<rect {place} {attributes}/>"
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+
+
+def _empty(title: str, sentence: str, width_px: int, height_px: int) -> str:
+    middle = f'x="{width_px / 2:.0f}" y="{height_px / 2:.0f}"'
+    parts = [f'<text class="soft mid" {middle}>{escape(sentence)}</text>']
+    return _svg(title, sentence, parts, width_px, height_px)
+
+
+def _svg(title: str, description: str, parts: Sequence[str], width_px: int, height_px: int) -> str:
+    ground = '<rect class="ground" width="100%" height="100%" rx="8"/>'
+    # Shown at under half its size, on a phone, the letters are twice as large.
+    small = f"@media (max-width:{width_px * 0.55:.0f}px){{text{{font-size:22px}}}}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width_px} {height_px}" '
+        f'width="{width_px}" height="{height_px}" role="img" aria-labelledby="t d">'
+        f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>'
+        f"<style>{_STYLE}{small}</style>{ground}{''.join(parts)}</svg>"
+    )

@@ -1,0 +1,35 @@
+// The words of the page's language, and the names and colours of the emotions.
+
+const words = await load();
+
+/** Return the words at `key`, each {name} in them replaced by its value. */
+export function word(key, values = {}) {
+  const text = words[key];
+  if (text === undefined) {
+    throw new Error(`no words for ${key}`);
+  }
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+export const language = document.documentElement.lang;
+export const labels = words.labels;
+
+/** Return what people call `emotion`. */
+export function emotionWord(emotion) {
+  return words.emotions[emotion] ?? emotion;
+}
+
+/** Return the colour of `emotion`, #rrggbb. */
+export function colourOf(emotion) {
+  return words.colours[emotion] ?? "#888888";
+}
+
+/** Return the address of the emoji of `emotion`. */
+export function emojiOf(emotion) {
+  return `/emoji/${encodeURIComponent(emotion)}.png`;
+}
+
+async function load() {
+  const answer = await fetch("/words.json", { credentials: "same-origin" });
+  return answer.json();
+}

@@ -14,7 +14,7 @@ from device.language import emotion_word
 from device.palette import css
 from device.report.axis import Tick, duration_ticks, time_ticks
 from device.report.numbers import duration, long_date, percent
-from device.report.slots import at_most, ends, shares_of
+from device.report.slots import at_most, ends, joined, shares_of
 from device.summary import Shares, Slot
 
 _WORDS = {
@@ -72,13 +72,14 @@ def timeline_svg(
     plot = _Plot(width_px, legend_px + 14, height_px - 46, start, (end - start).total_seconds())
     longest_s = max(slot.somebody_s for slot in slots)
     top_s, marks = duration_ticks(longest_s or 1.0, language)
+    watched = _stretches(slots)
     parts = [
         legend,
-        *(plot.watched(slot) for slot in slots if slot.watched_s > 0),
+        *(plot.watched(slot) for slot in watched),
         *(plot.level(mark) for mark in marks),
         *(plot.column(slot, top_s) for slot in slots),
-        *(plot.base(slot) for slot in slots if slot.watched_s > 0),
-        *plot.time(time_ticks(start, end, max(2, width_px // 105), language)),
+        *(plot.base(slot) for slot in watched),
+        *plot.time(time_ticks(start, end, max(4, width_px // 105), language)),
     ]
     between = words["between"].format(
         start=f"{long_date(start, language)}, {start:%H:%M}",
@@ -117,7 +118,7 @@ class _Plot:
     def __init__(
         self, width_px: int, top: float, bottom: float, start: datetime, span_s: float
     ) -> None:
-        self._left, self._right, self._top, self._bottom = 62.0, width_px - 14.0, top, bottom
+        self._left, self._right, self._top, self._bottom = 66.0, width_px - 14.0, top, bottom
         self._start, self._span_s = start, span_s
 
     def _x(self, share: float) -> float:
@@ -132,9 +133,7 @@ class _Plot:
 
     def watched(self, slot: Slot) -> str:
         left, right = self._sides(slot)
-        # A hair wider, or the page's ground shines through between two.
-        width = right - left + 0.3
-        return _rect(left, self._top, width, self._bottom - self._top, 'class="watched"')
+        return _rect(left, self._top, right - left, self._bottom - self._top, 'class="watched"')
 
     def base(self, slot: Slot) -> str:
         left, right = self._sides(slot)
@@ -166,18 +165,33 @@ class _Plot:
             x = self._x(tick.share)
             parts.append(_line(x, self._bottom, x, self._bottom + 5, "base"))
             # The outermost stay inside.
-            x = min(max(x, self._left), self._right - 20)
+            x = min(max(x, self._left), self._right - 16)
             for text, y in ((tick.text, 19), (tick.below, 36)):
                 place = f'x="{x:.1f}" y="{self._bottom + y:.1f}"'
                 parts.append(f'<text class="soft mid" {place}>{text}</text>' if text else "")
         return parts
 
 
+def _stretches(slots: Sequence[Slot]) -> list[Slot]:
+    """Return ``slots`` that were watched, those that touch as one."""
+    found: list[Slot] = []
+    for slot in slots:
+        if slot.watched_s <= 0:
+            continue
+        touches = found and (slot.start - ends(found[-1])).total_seconds() < 1e-3
+        if touches:
+            found[-1] = joined(found[-1], slot)
+        else:
+            found.append(slot)
+    return found
+
+
 def _legend(shares: Shares, language: str, width_px: int) -> tuple[str, float]:
     """Return the legend of the emotions that occur, and how high it is."""
     named = [(name, _word(name, language)) for name, s in shares.seconds.items() if s > 0]
     column_px = 40 + _LETTER_PX * max(len(word) for _, word in named)
-    columns = max(1, int((width_px - 24) // column_px))
+    columns = min(len(named), max(1, int((width_px - 24) // column_px)))
+    column_px = (width_px - 24) / max(columns, 3)
     parts = []
     for place, (name, word) in enumerate(named):
         x, y = 14 + place % columns * column_px, 10 + place // columns * _LEGEND_ROW_PX
@@ -227,8 +241,8 @@ def _empty(title: str, sentence: str, width_px: int, height_px: int) -> str:
 
 def _svg(title: str, description: str, parts: Sequence[str], width_px: int, height_px: int) -> str:
     ground = '<rect class="ground" width="100%" height="100%" rx="8"/>'
-    # Shown at under half its size, on a phone, the letters are twice as large.
-    small = f"@media (max-width:{width_px * 0.55:.0f}px){{text{{font-size:22px}}}}"
+    # Shown at under half its size, on a phone, the letters are larger.
+    small = f"@media (max-width:{width_px * 0.55:.0f}px){{text{{font-size:18px}}}}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width_px} {height_px}" '
         f'width="{width_px}" height="{height_px}" role="img" aria-labelledby="t d">'

@@ -1,0 +1,182 @@
+"""Prediction logs: found, opened and read line by line, however large they are."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import re
+import statistics
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from io import BufferedReader
+from pathlib import Path
+
+import msgspec
+
+from device.closing import Closing
+from device.errors import SourceError
+from device.records import UNCERTAIN
+
+# A reading has some 400 bytes; whatever is longer than this is none.
+_LONGEST_LINE = 1 << 16
+# Looked at before all else: when a log begins, and how far its lines are apart.
+_HEAD_LINES = 60
+_MOST_LABELS = 100
+# A clock that was never set says 1970; Mien is younger than this.
+_FIRST_YEAR = 2020
+
+
+class Line(msgspec.Struct):
+    """What counts in a line of the log; see ``device.sinks.log.as_dict``."""
+
+    time: datetime
+    media_time_s: float
+    face: int
+    emotion: str
+    still: bool = False
+
+
+class _Labels(msgspec.Struct):
+    probabilities: dict[str, float]
+
+
+class LogFiles(Closing):
+    """The readings of logs, oldest file first, in constant memory.
+
+    paths: a log named NAME stands for those that were put aside from it as well: NAME.1,
+        NAME.2.gz and so on. Each file is read once.
+    labels: the emotions met so far, in the model's order.
+    skipped: how many lines were no readings, or parts of one.
+    unset: how many were written before the clock was set.
+
+    Raises SourceError, naming the file, where one is not there or cannot be read.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.labels: list[str] = []
+        self.skipped = 0
+        self.unset = 0
+        self._decode = msgspec.json.Decoder(Line).decode
+        self._decode_labels = msgspec.json.Decoder(_Labels).decode
+        with ExitStack() as opened:
+            # All of them now: a log that is put aside while others are read is not missed.
+            logs = [self._begin(path, opened) for path in _with_put_aside(paths)]
+            self._files = opened.pop_all()
+        self._logs = [log for log in logs if log.head]
+        self._logs.sort(key=lambda log: log.head[0].time)
+
+    def close(self) -> None:
+        """Close the files."""
+        self._files.close()
+
+    @property
+    def count(self) -> int:
+        """How many files hold readings."""
+        return len(self._logs)
+
+    def lines(self) -> Iterator[tuple[Line, float]]:
+        """Give each reading, and how far apart those of a face usually are there, in seconds."""
+        for log in self._logs:
+            step_s = usual_step_s(log.head)
+            for line in itertools.chain(log.head, log.rest):
+                yield line, step_s
+
+    def _begin(self, path: Path, opened: ExitStack) -> _Log:
+        try:
+            file = opened.enter_context(path.open("rb"))
+            zipped = file.peek(2)[:2] == b"\x1f\x8b"
+        except OSError as error:
+            raise SourceError(f"cannot read the log {path}: {_reason(error)}") from error
+        rest = self._read(gzip.GzipFile(fileobj=file) if zipped else file, path)
+        return _Log(list(itertools.islice(rest, _HEAD_LINES)), rest)
+
+    def _read(self, file: BufferedReader | gzip.GzipFile, path: Path) -> Iterator[Line]:
+        try:
+            while text := file.readline(_LONGEST_LINE):
+                if len(text) == _LONGEST_LINE and not text.endswith(b"\n"):
+                    while (more := file.readline(_LONGEST_LINE)) and not more.endswith(b"\n"):
+                        pass
+                    self.skipped += 1
+                elif (line := self._line(text)) is not None:
+                    yield line
+        except (EOFError, zlib.error):  # a compressed file that was cut off
+            self.skipped += 1
+        except OSError as error:
+            raise SourceError(f"cannot read the log {path}: {_reason(error)}") from error
+
+    def _line(self, text: bytes) -> Line | None:
+        """Return the reading that ``text`` is; count it otherwise."""
+        if text.isspace():
+            return None
+        try:
+            line = self._decode(text)
+            known = line.emotion in self.labels or self._learn(line.emotion, text)
+        except (msgspec.DecodeError, UnicodeDecodeError, OverflowError):
+            known = False
+        if not known or line.time.tzinfo is None or not abs(line.media_time_s) < 1e12:
+            self.skipped += 1
+            return None
+        if line.time.year < _FIRST_YEAR:
+            self.unset += 1
+            return None
+        return line
+
+    def _learn(self, emotion: str, text: bytes) -> bool:
+        """Take up the emotions of a line that names one not met before."""
+        names = [*self._decode_labels(text).probabilities, UNCERTAIN]
+        if emotion not in names or len(self.labels) + len(names) > _MOST_LABELS:
+            return False
+        met = [name for name in self.labels if name != UNCERTAIN]
+        self.labels = list(dict.fromkeys([*met, *names]))
+        return True
+
+
+class _Log:
+    """One file: its first lines, and those behind them."""
+
+    def __init__(self, head: list[Line], rest: Iterator[Line]) -> None:
+        self.head = head
+        self.rest = rest
+
+
+def usual_step_s(lines: Sequence[Line]) -> float:
+    """Return how far a face's readings are apart, in seconds; 1 where none has two."""
+    last_s: dict[int, float] = {}
+    steps_s = []
+    for line in lines:
+        step_s = line.media_time_s - last_s.get(line.face, line.media_time_s)
+        if step_s > 0:
+            steps_s.append(step_s)
+        last_s[line.face] = line.media_time_s
+    return statistics.median(steps_s) if steps_s else 1.0
+
+
+def _with_put_aside(paths: Sequence[Path]) -> list[Path]:
+    """Return ``paths`` and what was put aside from each, every file once."""
+    found: dict[tuple[int, int], Path] = {}
+    for path in paths:
+        try:
+            there = [each for each in (path, *_put_aside(path)) if each.exists()]
+            for each in there:
+                status = each.stat()
+                found.setdefault((status.st_dev, status.st_ino), each)
+        except (OSError, ValueError) as error:
+            raise SourceError(f"cannot read the log {path}: {_reason(error)}") from error
+        if not there:
+            raise SourceError(f"no log {path}: give the file that log or --log names")
+        if path.is_dir():
+            raise SourceError(f"{path} is a folder: give the logs in it")
+    return list(found.values())
+
+
+def _put_aside(path: Path) -> list[Path]:
+    pattern = re.compile(re.escape(path.name) + r"[.-]\d+(\.gz)?")
+    if not path.parent.is_dir():
+        return []
+    return sorted(each for each in path.parent.iterdir() if pattern.fullmatch(each.name))
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -72,14 +72,19 @@ def mark_faces(
     """Mark each face in ``picture``, the largest last, so that it lies on top.
 
     size_px: of the letters. bgr: the order of the picture's colours.
-    bars: draw the probabilities of each face into its box, where there is room.
+    bars: draw the probabilities of each face under its box, where there is room.
     """
-    for reading in sorted(readings, key=side_px):
+    marks: list[tuple[Reading, BoxXYXY, BoxXYXY]] = []
+    for reading in sorted(readings, key=side_px, reverse=True):
         box = place.box(reading.face.box_xyxy)
+        taken = [where for _, _, where in marks]
+        marks.append((reading, box, _label_box(picture, box, reading, language, size_px, taken)))
+    for reading, box, _ in reversed(marks):
         _outline(picture, box, _tone(reading, bgr), max(2, size_px // 7))
         if bars and not reading.face.still:
             _columns(picture, box, reading, size_px, bgr)
-        _label(picture, box, reading, language, size_px, bgr)
+    for reading, _, where in reversed(marks):
+        _label(picture, where, reading, language, size_px, bgr)
 
 
 def side_px(reading: Reading) -> float:
@@ -131,55 +136,68 @@ def _outline(picture: Picture, box: BoxXYXY, tone: Colour3, thickness: int) -> N
             )
 
 
+def _label_box(
+    picture: Picture,
+    box: BoxXYXY,
+    reading: Reading,
+    language: str,
+    size_px: int,
+    taken: Sequence[BoxXYXY],
+) -> BoxXYXY:
+    """Return where a face's label goes: above its box, or where that is taken, inside or below."""
+    height = round(size_px * 1.5)
+    text = label(reading, language)
+    width = letters().width(text, size_px, bold=True) + 2 * max(2, size_px // 2)
+    width = min(width, picture.shape[1])
+    left = min(max(0, box[0] - 1), picture.shape[1] - width)
+    places = [
+        (left, top, left + width, top + height)
+        for top in (box[1] - height - 2, box[1] + 3, box[3] + 2, box[3] - height - 2)
+        if 0 <= top <= picture.shape[0] - height
+    ]
+    free = [place for place in places if not any(_meet(place, other) for other in taken)]
+    return (free or places or [(left, 0, left + width, height)])[0]
+
+
+def _meet(one: BoxXYXY, other: BoxXYXY) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
 def _label(
     picture: Picture, box: BoxXYXY, reading: Reading, language: str, size_px: int, bgr: bool
 ) -> None:
-    """What is read, above the box; inside of it where there is no room above."""
-    text = label(reading, language)
-    gap = max(2, size_px // 2)
-    height = round(size_px * 1.5)
-    width = min(letters().width(text, size_px, bold=True) + 2 * gap, picture.shape[1])
-    left = min(max(0, box[0] - 1), picture.shape[1] - width)
-    top = box[1] - height - 2
-    if top < 0:
-        top = max(0, box[1] + 3)
+    """What is read, in ``box``."""
     tone = _tone(reading, bgr)
-    fill_inside(picture, (left, top, left + width, top + height), tone, size_px // 3)
+    fill(picture, _inside(picture, box), tone, size_px // 3)
     ink = ink_on(tone[::-1] if bgr else tone)
-    at = (left + gap, top + height // 2)
-    letters().write(picture, text, at, size_px, ink, bold=True, width_px=width - gap)
+    gap = max(2, size_px // 2)
+    at = (box[0] + gap, (box[1] + box[3]) // 2)
+    text, room = label(reading, language), box[2] - box[0] - gap
+    letters().write(picture, text, at, size_px, ink, bold=True, width_px=room)
 
 
-def fill_inside(picture: Picture, box: BoxXYXY, tone: Colour3, radius_px: int) -> None:
-    """Fill as much of a round box as lies in the picture."""
-    left, top, right, bottom = box
+def _inside(picture: Picture, box: BoxXYXY) -> BoxXYXY:
     height, width = picture.shape[:2]
-    fill(
-        picture,
-        (max(0, left), max(0, top), min(width, right), min(height, bottom)),
-        tone,
-        radius_px,
-    )
+    return max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3])
 
 
 def _columns(picture: Picture, box: BoxXYXY, reading: Reading, size_px: int, bgr: bool) -> None:
-    """A small column for each probability, along the lower edge of the box."""
-    names = list(reading.probabilities)
-    edge = max(4, size_px // 3)
-    left, right = max(0, box[0]) + edge, min(picture.shape[1], box[2]) - edge
-    bottom = min(picture.shape[0], box[3]) - edge
-    step = min((right - left) // len(names), size_px)
-    height = min((box[3] - box[1]) // 4, 3 * size_px)
-    if step < 4 or height < 8 or bottom - height < max(0, box[1]):
+    """A small column for each probability, under the box; in it where there is no room."""
+    edge = max(3, size_px // 4)
+    left, _, right, bottom = _inside(picture, box)
+    step = min((right - left - 2 * edge) // len(reading.probabilities), size_px)
+    height = min((box[3] - box[1]) // 4, 2 * size_px)
+    if step < 5 or height < 8:
         return
-    shade(
-        picture,
-        (left - 2, bottom - height - 2, left + step * len(names) + 1, bottom + 2),
-        _BLACK,
-        0.55,
-    )
-    for index, name in enumerate(names):
-        tall = max(1, round(height * reading.probabilities[name]))
-        tone = colour(name)[::-1] if bgr else colour(name)
+    bottom += height + 3 * edge
+    if bottom + edge > picture.shape[0]:
+        bottom = min(box[3], picture.shape[0]) - 2 * edge
+    width = step * len(reading.probabilities) - 1
+    left += (right - left - width) // 2
+    ground = (left - edge, bottom - height - edge, left + width + edge, bottom + edge)
+    shade(picture, ground, _BLACK, 0.6)
+    for index, (name, probability) in enumerate(reading.probabilities.items()):
+        tall = max(1, round(height * probability))
         x = left + index * step
-        cv2.rectangle(picture, (x, bottom - tall), (x + step - 2, bottom - 1), tone, cv2.FILLED)
+        tone = colour(name)[::-1] if bgr else colour(name)
+        fill(picture, (x, bottom - tall, x + step - 1, bottom), tone)

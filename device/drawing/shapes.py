@@ -31,9 +31,9 @@ def blend(picture: Picture, mask: Grey, at_xy: tuple[int, int], colour: Colour3)
     mask = mask[top : top + place.shape[0], left : left + place.shape[1]]
     if mask.size:
         share = mask[..., np.newaxis].astype(np.uint16)
-        mixed = place * (255 - share) + np.array(colour, np.uint16) * share + 127
-        np.floor_divide(mixed, 255, out=mixed)
-        place[...] = mixed
+        # Share 255 is all: 256 steps make the division a shift.
+        share = np.add(share, share >> 7, dtype=np.uint16)
+        place[...] = (place * (256 - share) + np.array(colour, np.uint16) * share) >> 8
 
 
 def paste(picture: Picture, rgba: npt.NDArray[np.uint8], at_xy: tuple[int, int]) -> None:
@@ -60,6 +60,18 @@ def fill(picture: Picture, box: BoxXYXY, colour: Colour3, radius_px: int = 0) ->
     blend(picture, corner[:, ::-1], (right - radius, top), colour)
     blend(picture, corner[::-1], (left, bottom - radius), colour)
     blend(picture, corner[::-1, ::-1], (right - radius, bottom - radius), colour)
+
+
+def corners(picture: Picture, box: BoxXYXY, colour: Colour3, radius_px: int) -> None:
+    """Make the corners of a box round: ``colour`` is what lies behind it."""
+    left, top, right, bottom = box
+    radius = min(radius_px, (right - left) // 2, (bottom - top) // 2)
+    if radius > 0:
+        outside = np.invert(_corner(radius))
+        blend(picture, outside, (left, top), colour)
+        blend(picture, outside[:, ::-1], (right - radius, top), colour)
+        blend(picture, outside[::-1], (left, bottom - radius), colour)
+        blend(picture, outside[::-1, ::-1], (right - radius, bottom - radius), colour)
 
 
 def shade(picture: Picture, box: BoxXYXY, colour: Colour3, share: float) -> None:

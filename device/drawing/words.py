@@ -14,9 +14,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "last_minutes": ("last {} min", "{} dernières min"),
     "session": ("This session", "Cette session"),
     "somebody": ("Somebody there", "Quelqu'un est là"),
-    "of_watched": ("of {}", "sur {}"),
+    "of": ("of", "sur"),
+    "since": ("since", "depuis"),
     "faces": ("Faces", "Visages"),
-    "negative": ("Negative", "Négatives"),
+    "negative": ("Negative share", "Part négative"),
     "changes": ("Changes an hour", "Changements / h"),
     "statistic": (
         "A statistic of expressions, not a diagnosis.",

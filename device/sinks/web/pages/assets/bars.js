@@ -3,6 +3,9 @@
 import { colourOf, emotionWord } from "./words.js";
 import { make, write } from "./page.js";
 
+// Less than this would be an outline without anything in it.
+const LEAST = 0.004;
+
 export class Bars {
   #list;
   #figure;
@@ -27,7 +30,7 @@ export class Bars {
       const row = this.#rows.get(name) ?? this.#add(name, times !== undefined);
       const text = this.#figure(share);
       row.line.classList.toggle("strongest", share > 0 && share === strongest);
-      row.fill.style.width = `${(100 * share).toFixed(1)}%`;
+      row.fill.style.width = share < LEAST ? "0" : `${(100 * share).toFixed(1)}%`;
       row.meter.setAttribute("aria-valuenow", String(Math.round(100 * share)));
       row.meter.setAttribute("aria-valuetext", times ? `${text}, ${times[name]}` : text);
       write(row.figure, text);

@@ -51,7 +51,7 @@ function showModel(card) {
       share: finePercent(figures.int8_accuracy), images: integer(figures.images), split: figures.split,
     })]] : []),
     [word("input"), word("input_value", { width: input.width_px, height: input.height_px })],
-    [word("labels"), several(labels.map(emotionWord))],
+    [word("emotion_names"), several(labels.map(emotionWord))],
     [word("size"), bytes(card.model_bytes)],
     [word("digest"), card.model_sha256.slice(0, 16) + "…"],
   ]);

@@ -4,6 +4,8 @@ import { Bars } from "./bars.js";
 import { decimal, duration, finePercent, integer, percent } from "./numbers.js";
 import { byId, write } from "./page.js";
 
+const NARROW_PX = 600;
+
 /** Write the tiles; what is not in `figures` has none. */
 export function showTiles(figures) {
   const texts = {
@@ -45,7 +47,7 @@ export class Plot {
   async show(address) {
     const turn = ++this.#asked;
     const next = new Image();
-    next.src = address;
+    next.src = `${address}${address.includes("?") ? "&" : "?"}${this.#shape()}&at=${Date.now()}`;
     try {
       await next.decode();
     } catch {
@@ -54,6 +56,14 @@ export class Plot {
     if (turn === this.#asked) {
       this.#image.src = next.src;
     }
+  }
+
+  /** Its own size for a narrow place, so that its letters stay readable. */
+  #shape() {
+    const [width, height] = this.#image.clientWidth < NARROW_PX ? [400, 260] : [960, 240];
+    this.#image.width = width;
+    this.#image.height = height;
+    return `width_px=${width}&height_px=${height}`;
   }
 }
 

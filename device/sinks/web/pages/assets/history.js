@@ -105,5 +105,7 @@ function midnight(text, later = 0) {
   return new Date(year, month - 1, day + later);
 }
 
-const asDate = (day) =>
-  [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((n) => String(n).padStart(2, "0")).join("-");
+function asDate(day) {
+  const parts = [day.getFullYear(), day.getMonth() + 1, day.getDate()];
+  return parts.map((part) => String(part).padStart(2, "0")).join("-");
+}

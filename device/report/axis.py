@@ -14,7 +14,7 @@ _STEPS_S = (
     1, 2, 5, 10, 15, 30,
     *(_MINUTE_S * n for n in (1, 2, 5, 10, 15, 30)),
     *(_HOUR_S * n for n in (1, 2, 3, 6, 12)),
-    *(_DAY_S * n for n in (1, 2, 7, 14)),
+    *(_DAY_S * n for n in (1, 2, 3, 7, 14)),
 )  # fmt: skip
 _STEPS_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 1200, 12000)
 # Of an axis that shows durations, each unit from which step on.

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from device.report.figures import Figures
 from device.summary import SessionSummary, Shares, Slot
 
 _SLOT = ("start", "span_s", "watched_s", "somebody_s", "faces")
@@ -52,6 +53,38 @@ def session_csv(summary: SessionSummary) -> str:
             session | {"part": "slot"} | _slot_cells(slot) | _read_cells(_read(slot), emotions)
         )
     return _csv([*head, "end", *_columns(emotions)], rows)
+
+
+def figures_csv(figures: Figures) -> str:
+    """Return a line for the whole period, and one for each slot, hour of the day, and day.
+
+    The column ``part`` says which: period, slot, hour or day; an hour's ``start`` is a time
+    of day. ``watched_s`` is empty where it is not known.
+    """
+    whole = Slot(
+        figures.began,
+        (figures.ended - figures.began).total_seconds(),
+        figures.everybody.seconds,
+        figures.watched_s,
+        figures.somebody_s,
+        figures.everybody.changes,
+        figures.faces,
+    )
+    emotions = list(whole.seconds)
+    parts = (
+        ("period", [whole]), ("slot", figures.timeline),
+        ("hour", figures.hours), ("day", figures.days),
+    )  # fmt: skip
+    rows = []
+    for part, slots in parts:
+        for slot in slots:
+            cells = {"part": part, **_slot_cells(slot), **_read_cells(_read(slot), emotions)}
+            if part == "hour":
+                cells["start"] = f"{slot.start:%H:%M}"
+            if not figures.watched_s:
+                cells["watched_s"] = ""
+            rows.append(cells)
+    return _csv(["part", *_SLOT, *_DERIVED, *_columns(emotions)], rows)
 
 
 def summary_dict(summary: SessionSummary) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import re
-import statistics
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -150,7 +149,7 @@ def usual_step_s(lines: Sequence[Line]) -> float:
         if step_s > 0:
             steps_s.append(step_s)
         last_s[line.face] = line.media_time_s
-    return statistics.median(steps_s) if steps_s else 1.0
+    return sorted(steps_s)[len(steps_s) // 2] if steps_s else 1.0
 
 
 def _with_put_aside(paths: Sequence[Path]) -> list[Path]:

@@ -54,3 +54,8 @@ def short_date(day: date, language: str) -> str:
 def long_date(day: date, language: str) -> str:
     """Return ``day`` with its year: 20 Nov 2026."""
     return f"{short_date(day, language)} {day.year}"
+
+
+def hour_text(hour: int, language: str) -> str:
+    """Return an hour of the day, 0-24: 9:00, or 9 h in French."""
+    return f"{hour}{_SPACE}h" if language == "fr" else f"{hour}:00"

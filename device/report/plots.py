@@ -13,7 +13,7 @@ from html import escape
 from device.language import emotion_word
 from device.palette import css
 from device.report.axis import Tick, duration_ticks, time_ticks
-from device.report.numbers import duration, long_date, percent
+from device.report.numbers import duration, hour_text, long_date, percent
 from device.report.slots import at_most, ends, joined, shares_of
 from device.summary import Shares, Slot
 
@@ -21,12 +21,14 @@ _WORDS = {
     "en": {
         "nothing": "No face was read in this time.",
         "timeline": "Time with somebody there, by emotion",
+        "hours": "Time with somebody there, by hour of the day",
         "profile": "Share of each emotion",
         "between": "From {start} to {end}, somebody was there for {somebody}.",
     },
     "fr": {
         "nothing": "Aucun visage n'a été lu pendant ce temps.",
         "timeline": "Temps de présence, par émotion",
+        "hours": "Temps de présence, par heure de la journée",
         "profile": "Part de chaque émotion",
         "between": "Du {start} au {end}, quelqu'un était là pendant {somebody}.",
     },
@@ -52,42 +54,79 @@ _COLUMN_PX = 5
 
 
 def timeline_svg(
-    slots: Sequence[Slot], language: str, *, width_px: int = 960, height_px: int = 240
+    slots: Sequence[Slot],
+    language: str,
+    *,
+    width_px: int = 960,
+    height_px: int = 240,
+    title: str = "",
 ) -> str:
     """Return stacked columns: how long somebody was there in each slot, by emotion.
 
     slots: in any order; more than fit are joined. Where there is none, or nothing was
         watched, the line below is missing. They are shown in the first one's time zone.
     width_px, height_px: the drawing's own size, for a phone 400 by 260; letters have 13 px.
+    title: what it is, for those who do not see it; "" for the usual.
     """
     words = _WORDS[language]
+    title = title or words["timeline"]
     slots = [_aware(slot) for slot in slots]
     shares = shares_of(slots)
     if not shares.read_s:
-        return _empty(words["timeline"], words["nothing"], width_px, height_px)
+        return _empty(title, words["nothing"], width_px, height_px)
     slots = at_most(slots, width_px // _COLUMN_PX)
     zone = timezone(slots[0].start.utcoffset() or timedelta())
     start, end = slots[0].start.astimezone(zone), max(map(ends, slots)).astimezone(zone)
-    legend, legend_px = _legend(shares, language, width_px)
-    plot = _Plot(width_px, legend_px + 14, height_px - 46, start, (end - start).total_seconds())
-    longest_s = max(slot.somebody_s for slot in slots)
-    top_s, marks = duration_ticks(longest_s or 1.0, language)
-    watched = _stretches(slots)
-    parts = [
-        legend,
-        *(plot.watched(slot) for slot in watched),
-        *(plot.level(mark) for mark in marks),
-        *(plot.column(slot, top_s) for slot in slots),
-        *(plot.base(slot) for slot in watched),
-        *plot.time(time_ticks(start, end, max(4, width_px // 105), language)),
-    ]
+    ticks = time_ticks(start, end, max(4, width_px // 105), language)
+    parts = _columns(slots, start, end, ticks, language, width_px, height_px)
     between = words["between"].format(
         start=f"{long_date(start, language)}, {start:%H:%M}",
         end=f"{long_date(end, language)}, {end:%H:%M}",
         somebody=duration(sum(slot.somebody_s for slot in slots), language),
     )
     description = f"{between} {_listed(shares, language)}"
-    return _svg(words["timeline"], description, parts, width_px, height_px)
+    return _svg(title, description, parts, width_px, height_px)
+
+
+def hours_svg(
+    hours: Sequence[Slot], language: str, *, width_px: int = 960, height_px: int = 240
+) -> str:
+    """Return stacked columns: how long somebody was there in each hour of the day.
+
+    hours: 24 slots of an hour, of one day.
+    """
+    words = _WORDS[language]
+    shares = shares_of(hours)
+    if not shares.read_s:
+        return _empty(words["hours"], words["nothing"], width_px, height_px)
+    start, end = hours[0].start, ends(hours[-1])
+    step = 3 if width_px >= 600 else 6
+    ticks = [Tick(hour / 24, hour_text(hour, language)) for hour in range(0, 25, step)]
+    parts = _columns(hours, start, end, ticks, language, width_px, height_px)
+    return _svg(words["hours"], _listed(shares, language), parts, width_px, height_px)
+
+
+def _columns(
+    slots: Sequence[Slot],
+    start: datetime,
+    end: datetime,
+    ticks: Sequence[Tick],
+    language: str,
+    width_px: int,
+    height_px: int,
+) -> list[str]:
+    legend, legend_px = _legend(shares_of(slots), language, width_px)
+    plot = _Plot(width_px, legend_px + 14, height_px - 46, start, (end - start).total_seconds())
+    top_s, marks = duration_ticks(max(slot.somebody_s for slot in slots) or 1.0, language)
+    watched = _stretches(slots)
+    return [
+        legend,
+        *(plot.watched(slot) for slot in watched),
+        *(plot.level(mark) for mark in marks),
+        *(plot.column(slot, top_s) for slot in slots),
+        *(plot.base(slot) for slot in watched),
+        *plot.time(ticks),
+    ]
 
 
 def profile_svg(shares: Shares, language: str, *, width_px: int = 480) -> str:

@@ -1,4 +1,4 @@
-"""The commands: ``python -m device run``, ``crops``, ``bench`` and ``check``."""
+"""The commands: ``python -m device run``, ``report``, ``check`` and the others."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -83,7 +84,34 @@ def _parser() -> argparse.ArgumentParser:
         "--duration", type=_seconds, default=math.inf, metavar="SECONDS",
         help="stop after so many seconds of the source's clock",
     )  # fmt: skip
+    _add_shows(run)
     run.set_defaults(command=_run)
+
+    report = commands.add_parser("report", help="turn logs, or the history, into a page of plots")
+    report.add_argument(
+        "logs", nargs="*", type=Path, metavar="LOG",
+        help="prediction logs, those put aside with them; none: the history in the state folder",
+    )  # fmt: skip
+    report.add_argument(
+        "--from", dest="since", type=_moment, metavar="WHEN",
+        help='the first moment: "2026-11-20", "2026-11-20T14:30", "today", "yesterday"',
+    )  # fmt: skip
+    report.add_argument("--to", dest="until", type=_moment, metavar="WHEN", help="the last moment")
+    report.add_argument(
+        "--out", type=Path, default=Path("report.html"), metavar="FILE",
+        help="the page; a table, .csv, is written beside it (default: %(default)s)",
+    )  # fmt: skip
+    report.add_argument("--language", choices=["en", "fr"], help="of the page")
+    _add_state(report)
+    _add_common(report)
+    report.set_defaults(command=_report)
+
+    password = commands.add_parser(
+        "password", help="set the web page's password: typed twice, or a line of stdin"
+    )
+    _add_state(password)
+    _add_common(password)
+    password.set_defaults(command=_password)
 
     crops = commands.add_parser(
         "crops", help="write the face of each second of a video as a picture"
@@ -108,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="say what was found on this machine")
     _add_settings(check)
+    _add_shows(check)
     check.set_defaults(command=_check)
     return parser
 
@@ -125,7 +154,33 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         "or a folder of images",
     )  # fmt: skip
     parser.add_argument("--log", metavar="FILE", help="append each reading to FILE as JSON Lines")
+    _add_state(parser)
     _add_common(parser)
+
+
+def _add_shows(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--web", action=argparse.BooleanOptionalAction, help="serve the web page, and say where"
+    )
+    parser.add_argument(
+        "--screen", metavar="KIND",
+        help="the attached screen: auto, window, console, framebuffer or off",
+    )  # fmt: skip
+
+
+def _add_state(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--state", metavar="FOLDER", help="what is remembered: the history, the page's password"
+    )
+
+
+def _moment(text: str) -> datetime:
+    from device.report import parse_when
+
+    try:
+        return parse_when(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _seconds(text: str) -> float:
@@ -139,12 +194,8 @@ def _seconds(text: str) -> float:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    return read_settings(
-        options.config,
-        source=getattr(options, "source", None),
-        model=options.model,
-        log=getattr(options, "log", None),
-    )
+    given = ("source", "model", "log", "web", "screen", "state", "language")
+    return read_settings(options.config, **{name: getattr(options, name, None) for name in given})
 
 
 def _run(options: argparse.Namespace, stop: Stop) -> int:
@@ -153,6 +204,31 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
     totals = service.run(_settings(options), stop, options.duration)
     readings = f"{totals.readings} readings" if totals.readings else "no face found"
     print(f"{readings} in {totals.frames} frames", file=sys.stderr)
+    return 0
+
+
+def _report(options: argparse.Namespace, _: Stop) -> int:
+    from device.onlookers import language
+    from device.report import report
+
+    settings = _settings(options)
+    lines = report(
+        settings,
+        options.logs,
+        since=options.since,
+        until=options.until,
+        html=options.out,
+        csv=options.out.with_suffix(".csv"),
+        language=language(settings),
+    )
+    print(*lines, sep="\n")
+    return 0
+
+
+def _password(options: argparse.Namespace, _: Stop) -> int:
+    from device.sinks.web.password import ask_password, set_password
+
+    print(set_password(_settings(options).state, ask_password()))
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,15 @@ from device.errors import MienError, SinkError
 from device.faces import cascade_path
 from device.model import RUNTIME_PACKAGES
 from device.model_file import unpack
-from device.service import model_path, open_finder, open_model, open_source, stands_in
+from device.onlookers import open_screen_panel
+from device.service import (
+    is_recording,
+    model_path,
+    open_finder,
+    open_model,
+    open_source,
+    stands_in,
+)
 from device.sources.picamera import picamera_names
 from device.sources.webcam import find_webcams
 
@@ -34,6 +43,9 @@ def check(settings: Settings) -> Iterator[Finding]:
         "runtime": _runtime,
         "faces": _faces,
         "log": _log,
+        "screen": _screen,
+        "page": _page,
+        "state": _state,
     }
     for name, find in parts.items():
         try:
@@ -81,14 +93,49 @@ def _log(settings: Settings) -> str:
         return "off (--log FILE, or log in the settings)"
     path = Path(settings.log)
     try:
-        folder = path.resolve().parent
         # Rotation makes files beside it, so the right to write the file alone is too little.
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        free_mb = _room_mb(path.resolve().parent)
         if path.exists():
             path.open("ab").close()
-        free_mb = shutil.disk_usage(folder).free / 1e6
     except (OSError, RuntimeError) as error:  # the latter for a link in a circle
         reason = getattr(error, "strerror", None) or str(error)
         raise SinkError(f"{path}: cannot be written: {reason.lower()}") from error
     return f"{path}, {free_mb:,.0f} MB free"
+
+
+def _screen(settings: Settings) -> str:
+    if settings.screen == "off":
+        return "off (screen in the settings)"
+    panel = open_screen_panel(settings, recording=is_recording(settings))
+    return "none found" if panel is None else panel.name
+
+
+def _page(settings: Settings) -> str:
+    if not settings.web:
+        return "off (--web, or web in the settings)"
+    host, port = settings.page.host, settings.page.port
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        advice = "give another host or port in [page]"
+        raise SinkError(f"{host} port {port}: cannot be used: {reason}: {advice}") from error
+    return f"{host} port {port} is free"
+
+
+def _state(settings: Settings) -> str:
+    if not settings.state:
+        return "off (--state FOLDER, or state in the settings)"
+    folder = Path(settings.state)
+    try:
+        return f"{folder}, {_room_mb(folder):,.0f} MB free"
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SinkError(f"{folder}: cannot be written: {reason}") from error
+
+
+def _room_mb(folder: Path) -> float:
+    """Return how much room there is in ``folder``; raises OSError where nothing may be made."""
+    with tempfile.TemporaryFile(dir=folder):
+        return shutil.disk_usage(folder).free / 1e6

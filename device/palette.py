@@ -7,7 +7,7 @@ from device.records import UNCERTAIN
 RGB = tuple[int, int, int]
 
 # By Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind people.
-# Where yellow or sky blue lie on white they need an outline.
+# Where yellow or sky blue lie on white and light grey lie on white they need an outline.
 _COLOURS: dict[str, RGB] = {
     "angry": (213, 94, 0),
     "disgust": (0, 158, 115),
@@ -15,8 +15,8 @@ _COLOURS: dict[str, RGB] = {
     "happy": (240, 228, 66),
     "sad": (0, 114, 178),
     "surprise": (86, 180, 233),
-    "neutral": (160, 160, 160),
-    UNCERTAIN: (95, 95, 95),
+    "neutral": (192, 192, 192),
+    UNCERTAIN: (105, 105, 105),
 }
 # For a model of other names.
 _OTHERS: tuple[RGB, ...] = ((230, 159, 0), (148, 103, 189), (140, 86, 75), (23, 190, 207))

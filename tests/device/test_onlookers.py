@@ -1,0 +1,108 @@
+"""What looks on, put together as a user's command does it."""
+
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+
+import pytest
+
+from device.config import read_settings
+from device.onlookers import HISTORY, language, open_screen_panel
+from device.service import DEMO, find_camera, open_source
+from device.sources.paced import Paced
+from device.sources.video import Video
+from tests.device.conftest import ROOT, python_path
+
+no_camera = pytest.mark.skipif(find_camera() is not None, reason="this machine has a camera")
+
+
+@contextmanager
+def running(folder, *arguments):
+    """``python -m device run`` with its page on a free port; gives the process and the link."""
+    config = folder / "mien.toml"
+    config.write_text("[page]\nport = 0\n")
+    with subprocess.Popen(
+        [sys.executable, "-m", "device", "run", "--config", config, "--screen", "off", *arguments],
+        cwd=folder, env={"PYTHONPATH": python_path(), "PATH": "/usr/bin:/bin"},
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            for line in process.stderr:
+                if link := re.search(r"http://[\d.]+:\d+/", line):
+                    yield process, link[0]
+                    break
+            else:
+                pytest.fail("no link was printed")
+        finally:
+            process.kill()
+
+
+def get(url: str) -> dict:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+@no_camera
+def test_the_page_is_there_at_the_link_that_is_printed_and_a_signal_ends_all(tmp_path):
+    with running(tmp_path, "--web") as (process, link):
+        device = get(link + "api/device")
+        assert device["source"] == str(DEMO)
+        assert device["model"]["name"] == "mien"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+
+
+def test_the_history_goes_on_from_run_to_run(mien, tmp_path):
+    for _ in range(2):
+        done = mien("run", "--source", DEMO, "--state", "state", "--duration", "4")
+        assert (done.returncode, done.stderr.count("\n")) == (0, 2)
+    with sqlite3.connect(tmp_path / "state" / HISTORY) as database:
+        (count,) = database.execute("SELECT count(*) FROM sessions").fetchone()
+    assert count == 2
+
+
+def test_a_folder_that_cannot_be_used_is_said(mien):
+    done = mien("run", "--source", DEMO, "--state", "/dev/null/x", "--duration", "1")
+    assert done.returncode == 1
+    assert "/dev/null/x" in done.stderr.splitlines()[-1]
+
+
+def test_who_only_reads_loads_nothing_of_it(tmp_path):
+    script = (
+        "import sys; from device.__main__ import main; "
+        f"main(['run', '--source', {str(DEMO)!r}, '--duration', '1']); "
+        "print(sorted({'sqlite3', 'starlette', 'uvicorn', 'pygame', 'freetype'} & {*sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env={"PYTHONPATH": python_path()},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_film_is_no_reason_to_open_a_screen():
+    settings = read_settings(None, screen="auto", source="film.mp4")
+    assert open_screen_panel(settings, recording=True) is None
+    assert open_screen_panel(read_settings(None, screen="off"), recording=False) is None
+
+
+@no_camera
+def test_who_looks_on_sees_recordings_at_their_own_pace():
+    for spec in ("auto", str(DEMO)):
+        settings = read_settings(None, source=spec)
+        with open_source(settings, watched=True) as watched, open_source(settings) as alone:
+            assert isinstance(watched, Paced)
+            assert isinstance(alone, Video)
+
+
+def test_the_language_is_the_settings_or_the_systems(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "fr_CA.UTF-8")
+    assert language(read_settings(None)) == "fr"
+    assert language(read_settings(None, language="en")) == "en"
+    monkeypatch.setenv("LC_ALL", "C")
+    assert language(read_settings(None)) == "en"

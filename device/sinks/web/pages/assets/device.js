@@ -7,6 +7,12 @@ import { emotionWord, labels, word } from "./words.js";
 
 const EVERY_S = 3;
 const LINES = 50;
+const THROTTLING = {
+  "under-voltage": "under_voltage",
+  "frequency capped": "frequency_capped",
+  "throttled": "slowed",
+  "soft temperature limit": "warm",
+};
 
 begin();
 keepDoing(load, EVERY_S);
@@ -39,8 +45,15 @@ function showMachine(device) {
     [word("uptime"), duration(device.uptime_s)],
     [word("memory"), megabytes(device.memory_mb)],
     [word("temperature"), celsius === null ? unknown : degrees(celsius)],
-    [word("throttled"), throttled === null ? unknown : several(throttled) || word("not_throttled")],
+    [word("throttled"), throttled === null ? unknown : several(throttled.map(throttling)) || word("not_throttled")],
   ]);
+}
+
+/** Return the words for what the device says in English, as "throttled now"; unknown ones stay. */
+function throttling(said) {
+  const [, what, when] = /^(.*?) (now|since the start)$/.exec(said) ?? [];
+  const name = THROTTLING[what];
+  return name ? word(when === "now" ? "happens_now" : "happened", { what: word(name) }) : said;
 }
 
 function showModel(card) {
@@ -81,8 +94,8 @@ function showLog(about, lines) {
   if (kept) {
     fillFacts(byId("log-facts"), [
       [word("log_folder"), about.path],
-      [word("log_size"), bytes(about.bytes)],
-      [word("free"), megabytes(about.free_mb)],
+      [word("log_size"), about.bytes === null ? word("not_known") : bytes(about.bytes)],
+      [word("free"), about.free_mb === null ? word("not_known") : megabytes(about.free_mb)],
     ]);
     follow(lines.join("\n") || word("no_lines"));
   }

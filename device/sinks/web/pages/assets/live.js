@@ -32,6 +32,8 @@ function showNow(now) {
   byId("no-picture").hidden = now.state !== "no_picture";
   faces.show(now.faces);
   byId("no-faces").hidden = now.faces.length > 0;
+  byId("live").dataset.filled = "yes";
+  byId("live").dataset.filled = "yes";
   write(byId("rate"), decimal(now.frame_rate_hz));
   write(byId("count"), integer(now.faces.length));
   const largest = now.faces.find((face) => face.id === now.largest);

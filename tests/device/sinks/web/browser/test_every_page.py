@@ -1,0 +1,118 @@
+"""What holds for all pages: both languages, small and large, light and dark, for everybody."""
+
+from __future__ import annotations
+
+import importlib.resources
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.device.sinks.web.browser.visitor import PAGES
+
+WIDTHS_PX = (320, 390, 768, 1280)
+TITLES = {
+    "en": {"live": "Live", "session": "Session", "history": "History", "device": "Device"},
+    "fr": {"live": "Direct", "session": "Session", "history": "Historique", "device": "Appareil"},
+}
+AXE = """async () => (await axe.run(document, { runOnly: [
+  "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })).violations.map((v) =>
+  `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html + " " + n.failureSummary).join(" | ")}`)"""
+# Elements that reach beyond the right edge of what is seen, and are not scrolled in a box.
+TOO_WIDE = """() => [...document.querySelectorAll("main *, header *, footer *")].filter((element) =>
+  !element.closest(".scroll, .for-ears, .strip") && element.checkVisibility()
+  && element.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5
+).map((element) => element.outerHTML.slice(0, 80))"""
+
+
+def seen_whole(page: Page, width_px: int) -> None:
+    page.set_viewport_size({"width": width_px, "height": 800})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width_px, f"{page.url} is {wide} px wide on {width_px}"
+    assert page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_quiet_and_at_home(new_visitor, name, language):
+    """Its title and words are of the language, and no request goes to another host."""
+    visitor = new_visitor(language, has_touch=True)
+    page = visitor.go(PAGES[name])
+    expect(page).to_have_title(f"{TITLES[language][name]} · Mien")
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator("nav a[aria-current=page]").all_inner_texts() == [TITLES[language][name]]
+    if page.locator("#timeline-details").is_visible():
+        page.locator("#timeline-details summary").click()
+    for width_px in WIDTHS_PX:
+        seen_whole(page, width_px)
+    assert "{" not in page.locator("main").inner_text().replace('{"', "")
+    assert visitor.strangers() == []
+    assert visitor.errors == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_login_is_whole_and_quiet(new_visitor, guarded, language):
+    visitor = new_visitor(language, url=guarded.url)
+    page = visitor.go("/login")
+    for width_px in WIDTHS_PX:
+        seen_whole(page, width_px)
+    heading = {"en": "Log in to Mien", "fr": "Se connecter à Mien"}[language]
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    assert (visitor.errors, visitor.strangers()) == ([], [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", [*PAGES, "login"])
+def test_a_page_has_no_barrier_that_axe_finds(new_visitor, guarded, name, scheme):
+    """Roles, names, landmarks, headings and contrast, by axe-core."""
+    url = guarded.url if name == "login" else ""
+    visitor = new_visitor(url=url, color_scheme=scheme, viewport={"width": 390, "height": 844})
+    page = visitor.go(PAGES.get(name, "/login"))
+    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js")
+    if page.locator("#timeline-details").is_visible():
+        page.locator("#timeline-details summary").click()
+    page.evaluate(axe.read_text(encoding="utf-8"))
+    assert page.evaluate(AXE) == []
+
+
+def test_the_dialogs_have_no_barrier_either(visitor):
+    page = visitor.go("/session")
+    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js")
+    page.evaluate(axe.read_text(encoding="utf-8"))
+    for button in ("#new", "#delete"):
+        page.locator(button).click()
+        assert page.evaluate(AXE) == []
+        page.keyboard.press("Escape")
+
+
+def test_the_dark_page_is_dark_and_the_light_one_light(new_visitor):
+    for scheme, low, high in (("light", 200, 255), ("dark", 0, 60)):
+        page = new_visitor(color_scheme=scheme).go("/device")
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        levels = [int(level) for level in colour.strip("rgb()").split(",")]
+        assert all(low <= level <= high for level in levels), colour
+
+
+def test_who_wants_no_motion_sees_none(new_visitor):
+    for motion, expected in (("no-preference", "0.18s"), ("reduce", "0s")):
+        page = new_visitor(reduced_motion=motion).go("/session")
+        bar = page.locator("#profile .bar-fill").first
+        expect(bar).to_have_css("transition-duration", expected)
+
+
+def test_numbers_are_written_as_the_language_does(new_visitor):
+    script = """async () => {
+      const { duration, percent, decimal } = await import("/assets/numbers.js");
+      return [duration(0), duration(59.6), duration(3725), duration(90000), percent(0.5),
+        decimal(1234.56)];
+    }"""
+    english = new_visitor("en").go("/device").evaluate(script)
+    assert english == ["0 sec", "1 min", "1 hr 2 min", "1 day 1 hr", "50%", "1,234.6"]
+    french = [text.replace("\u202f", " ").replace("\xa0", " ")
+              for text in new_visitor("fr").go("/device").evaluate(script)]  # fmt: skip
+    assert french == ["0 s", "1 min", "1 h 2 min", "1 j 1 h", "50 %", "1 234,6"]
+
+
+def test_a_page_that_does_not_exist_is_a_page_all_the_same(visitor):
+    answer = visitor.page.goto(visitor.url + "/no-such-page")
+    assert answer.status == 404
+    assert visitor.page.locator("body").inner_text().strip()

@@ -1,0 +1,247 @@
+"""The file that the history lies in: an SQLite database."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from device import rows
+from device.closing import Closing
+from device.pending import Pending
+
+Answer = TypeVar("Answer")
+
+_log = logging.getLogger(__name__)
+
+_BUSY_S = 0.5
+_PAGE_BYTES = 4096
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# So many damaged files are kept: a card that dies must not fill up with them.
+_DAMAGED_FILES = 3
+
+
+class Database(Closing):
+    """Sessions, and what was counted in their minutes.
+
+    One thread at a time may use it. It is opened when it is first used. Every method raises
+    sqlite3.Error where the file cannot be used, OSError where there is none.
+
+    path: the file; None keeps all in memory.
+    max_bytes: as large may it be, with what SQLite keeps beside it.
+    read_only: leave it as it is; there must be one.
+    """
+
+    def __init__(self, path: Path | None, *, max_bytes: int, read_only: bool = False) -> None:
+        self.path = path
+        self._max_bytes = max_bytes
+        self._read_only = read_only
+        self._connection: sqlite3.Connection | None = None
+        self._inode = 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def begin(self, pending: Pending, name: str, began: datetime, now_s: float) -> int:
+        """Write what is pending and a new session, and return its number."""
+        with _transaction(self._open()) as db:
+            rows.write(db, pending, now_s)
+            return rows.begin(db, name, began, now_s)
+
+    def write(
+        self, pending: Pending, now_s: float, *, before_s: float | None, running: int
+    ) -> None:
+        """Write what is pending, in one transaction, and make room.
+
+        now_s: the time, in seconds since 1970.
+        before_s: what was written before that time goes; None for nothing.
+        running: the session that does not go.
+        """
+        with _transaction(self._open()) as db:
+            rows.write(db, pending, now_s)
+            gone = bool(pending.deleted)
+            if before_s is not None:
+                gone |= rows.delete_before(db, before_s, running)
+            gone |= self._shrink(db, running)
+            if gone:
+                db.execute("PRAGMA incremental_vacuum").fetchall()
+        if gone or self._size_bytes() > self._max_bytes:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Return the answer to ``question``, one of the readers in ``device.rows``."""
+        return question(self._open())
+
+    def mend(self, error: sqlite3.Error) -> bool:
+        """Where ``error`` says that the file is damaged, put it away; tell whether it was.
+
+        The next use begins a new one.
+        """
+        if self._read_only or not _is_damaged(error):
+            return False
+        self._put_away("damaged", f"is damaged ({error})")
+        self._forget_damaged()
+        return True
+
+    def _open(self) -> sqlite3.Connection:
+        """Return the connection, to a file that is there and has its tables."""
+        if self._connection is not None and self._moved():
+            self.close()
+        if self._connection is not None:
+            return self._connection
+        kind = _kind(self._connect())
+        if self._read_only:
+            if kind:
+                raise sqlite3.NotSupportedError(f"it {kind}")
+        else:
+            if kind:
+                # Kept whole: an older Mien does not spoil what a newer one wrote, and reads on.
+                self._put_away("other", kind)
+            self._prepare(self._connect())
+        return self._connect()
+
+    def _put_away(self, word: str, what: str) -> None:
+        """Give the file a name with ``word`` and the time, so that a new one can be begun."""
+        self.close()
+        if self.path is None or not self.path.exists():
+            return
+        stem = f"{self.path.name}.{word}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+        aside, number = self.path.with_name(stem), 1
+        while aside.exists():
+            aside, number = self.path.with_name(f"{stem}-{number}"), number + 1
+        # The file itself last: what lies beside it must not meet a new one.
+        for ending in ("-wal", "-shm", ""):
+            part = Path(f"{self.path}{ending}")
+            if part.exists():
+                part.rename(f"{aside}{ending}")
+        _log.warning(
+            "the history %s %s: it is kept as %s, a new one begins", self.path, what, aside
+        )
+
+    def _forget_damaged(self) -> None:
+        if self.path is None:
+            return
+        names = self.path.parent.glob(f"{glob.escape(self.path.name)}.damaged-*")
+        aside = sorted(p for p in names if not p.name.endswith(("-wal", "-shm")))
+        for path in aside[:-_DAMAGED_FILES]:
+            for ending in ("", "-wal", "-shm"):
+                Path(f"{path}{ending}").unlink(missing_ok=True)
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._connection is None:
+            if self.path is not None:
+                _make_file(self.path, read_only=self._read_only)
+                self._inode = self.path.stat().st_ino
+            self._connection = _connected(self.path, read_only=self._read_only)
+        return self._connection
+
+    def _moved(self) -> bool:
+        """Tell whether somebody took the file away: what is written would be lost with it."""
+        try:
+            return self.path is not None and self.path.stat().st_ino != self._inode
+        except FileNotFoundError:
+            return True
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        """Set up the connection, and a file that is new."""
+        pages = max(8, min(1000, self._max_bytes // 16 // _PAGE_BYTES))
+        for setting in (
+            f"page_size = {_PAGE_BYTES}",
+            "auto_vacuum = INCREMENTAL",  # counts before the first table is made
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            f"wal_autocheckpoint = {pages}",
+            "secure_delete = FAST",
+        ):
+            db.execute(f"PRAGMA {setting}").fetchall()
+        if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            with _transaction(db):
+                for statement in (
+                    *rows.SCHEMA,
+                    f"PRAGMA application_id = {rows.APPLICATION}",
+                    f"PRAGMA user_version = {rows.VERSION}",
+                ):
+                    db.execute(statement)
+
+    def _size_bytes(self) -> int:
+        if self.path is None:
+            return 0
+        parts = [self.path, Path(f"{self.path}-wal")]
+        return sum(part.stat().st_size for part in parts if part.exists())
+
+    def _shrink(self, db: sqlite3.Connection, running: int) -> bool:
+        """Delete the oldest where the file is too large, some at a time; tell whether any was."""
+        limit_bytes = self._max_bytes * 3 // 4  # what SQLite keeps beside it needs room as well
+        if _used_bytes(db) <= limit_bytes:
+            return False
+        chunk = max(60, self._max_bytes // 20_000)
+        for _ in range(100):
+            if _used_bytes(db) <= 0.9 * limit_bytes or not rows.delete_oldest(db, chunk, running):
+                break
+        return True
+
+
+def _is_damaged(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # A table that is missing, in a file that says it is ours.
+    return code in _DAMAGED or str(error).startswith("no such ")
+
+
+def _kind(db: sqlite3.Connection) -> str:
+    """Return what a file is that is none of this version; "" for ours, and for an empty one."""
+    if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return ""
+    if db.execute("PRAGMA application_id").fetchone()[0] != rows.APPLICATION:
+        return "is another program's"
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return f"is of a newer version ({version})" if version > rows.VERSION else ""
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Write all that is done within, or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+        db.execute("COMMIT")
+    except BaseException:
+        # After some errors SQLite has rolled back by itself.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _make_file(path: Path, *, read_only: bool) -> None:
+    """Make an empty file where there is none: SQLite would let everybody read it."""
+    if read_only or path.exists():
+        return
+    # Only the owner and the group may read what somebody's face said.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640))
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name survives a power cut as well
+    finally:
+        os.close(folder)
+
+
+def _connected(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
+    where = ":memory:" if path is None else path.absolute().as_uri()
+    mode = "?mode=ro" if read_only else ""
+    return sqlite3.connect(
+        where + mode, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+    )
+
+
+def _used_bytes(db: sqlite3.Connection) -> int:
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    (free,) = db.execute("PRAGMA freelist_count").fetchone()
+    return int(pages - free) * _PAGE_BYTES

@@ -61,7 +61,7 @@ class LogFiles(Closing):
         self._decode_labels = msgspec.json.Decoder(_Labels).decode
         with ExitStack() as opened:
             # All of them now: a log that is put aside while others are read is not missed.
-            logs = [self._begin(path, opened) for path in _with_put_aside(paths)]
+            logs = [self._begin(path, opened) for path in with_put_aside(paths)]
             self._files = opened.pop_all()
         self._logs = [log for log in logs if log.head]
         self._logs.sort(key=lambda log: log.head[0].time)
@@ -152,8 +152,11 @@ def usual_step_s(lines: Sequence[Line]) -> float:
     return sorted(steps_s)[len(steps_s) // 2] if steps_s else 1.0
 
 
-def _with_put_aside(paths: Sequence[Path]) -> list[Path]:
-    """Return ``paths`` and what was put aside from each, every file once."""
+def with_put_aside(paths: Sequence[Path]) -> list[Path]:
+    """Return ``paths`` and what was put aside from each, every file once.
+
+    Raises SourceError where one is not there, or a folder.
+    """
     found: dict[tuple[int, int], Path] = {}
     for path in paths:
         try:

@@ -43,7 +43,8 @@ table{border-collapse:collapse;width:100%;font-size:.85rem;font-variant-numeric:
 th,td{padding:.3rem .55rem;text-align:right;border-bottom:1px solid var(--line);
 white-space:nowrap}
 th:first-child,td:first-child{text-align:left}
-thead th{position:sticky;white-space:normal;vertical-align:bottom;top:0;background:var(--card);color:var(--soft);font-weight:600}
+thead th{position:sticky;top:0;background:var(--card);color:var(--soft);font-weight:600;
+white-space:normal;vertical-align:bottom}
 tbody th{font-weight:400}tfoot td,tfoot th{font-weight:600;border-bottom:0}
 .dot{display:inline-block;width:.8em;height:.8em;border:1px solid var(--soft);border-radius:3px;
 margin-right:.5em;vertical-align:-.05em}
@@ -85,13 +86,13 @@ def page(figures: Figures, source: str, language: str, made: datetime) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{_CSP}">
 <meta name="color-scheme" content="light dark">
-<title>{words["title"]}: {period}</title>
+<title>{words["title"]}, {period}</title>
 <style>{_STYLE}{_dots(figures.everybody)}</style>
 </head>
 <body>
 <header><h1>{words["title"]}</h1>
 <p>{period}</p>
-<p>{words["source"]}: {escape(source)}</p>
+<p>{words["source"].format(name=escape(source))}</p>
 </header>
 <main>
 <p class="note" role="note">{words["statistic"]}</p>

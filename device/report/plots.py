@@ -76,7 +76,8 @@ def timeline_svg(
         return _empty(title, words["nothing"], width_px, height_px)
     slots = at_most(slots, width_px // _COLUMN_PX)
     zone = timezone(slots[0].start.utcoffset() or timedelta())
-    start, end = slots[0].start.astimezone(zone), max(map(ends, slots)).astimezone(zone)
+    start = slots[0].start.astimezone(zone)
+    end = max(start + timedelta(seconds=1), *map(ends, slots)).astimezone(zone)
     ticks = time_ticks(start, end, max(4, width_px // 105), language)
     parts = _columns(slots, start, end, ticks, language, width_px, height_px)
     between = words["between"].format(

@@ -14,7 +14,7 @@ from device.errors import ConfigError, SinkError, SourceError
 from device.language import known_language, system_language
 from device.report.export import figures_csv
 from device.report.figures import Figures
-from device.report.logfiles import LogFiles
+from device.report.logfiles import LogFiles, with_put_aside
 from device.report.numbers import duration
 from device.report.page import page
 from device.report.stretches import stretches
@@ -136,10 +136,17 @@ def _check_outputs(html: Path, csv: Path, logs: Sequence[Path]) -> None:
     """See to it that no file is written over that is read, or the other one."""
     if html.absolute() == csv.absolute():
         raise ConfigError(f"page and table would both be {html}: give two files")
-    for path in (html, csv):
-        for log in logs:
-            if path.exists() and log.exists() and path.samefile(log):
+    for log in with_put_aside(logs):
+        for path in (html, csv):
+            if _same(path, log):
                 raise ConfigError(f"{path} is the log that is read: give another file to write")
+
+
+def _same(path: Path, log: Path) -> bool:
+    try:
+        return path.samefile(log)
+    except OSError:  # not there yet, or not to be written: that is said later
+        return False
 
 
 def _write(texts: dict[Path, str]) -> None:

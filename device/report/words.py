@@ -8,7 +8,7 @@ WORDS: dict[str, dict[str, str]] = {
         "statistic": "A statistic of expressions, not a diagnosis.",
         "figures": "In figures",
         "period": "Period",
-        "source": "Source",
+        "source": "Source: {name}",
         "somebody": "Somebody there",
         "watched": "Watched",
         "faces": "Faces",
@@ -55,7 +55,7 @@ WORDS: dict[str, dict[str, str]] = {
         "statistic": "Une statistique d'expressions, pas un diagnostic.",
         "figures": "En chiffres",
         "period": "Période",
-        "source": "Source",
+        "source": "Source\u00a0: {name}",
         "somebody": "Présence",
         "watched": "Observation",
         "faces": "Visages",
@@ -82,16 +82,16 @@ WORDS: dict[str, dict[str, str]] = {
             "habituelle. Un journal ne dit pas combien de temps personne n'était là."
         ),
         "how_history": (
-            "Une colonne se dresse là où il y avait quelqu'un ; un fond plus foncé montre quand "
-            "la caméra donnait des images."
+            "Une colonne se dresse là où il y avait quelqu'un\u00a0; un fond plus foncé montre "
+            "quand la caméra donnait des images."
         ),
         "how_all": (
-            "La hauteur d'une colonne est le temps de présence ; ses couleurs montrent comment "
-            "se partagent les lectures de tous les visages. Sont négatives la colère, le dégoût, "
-            "la peur et la tristesse, sur le temps qui n'est pas incertain. Un changement est "
-            "compté quand une émotion en remplace une autre sur un visage, et donné pour une "
-            "heure de lecture d'un visage. Les visages sont des numéros d'une session, jamais des "
-            "personnes : qui revient plus tard est compté de nouveau."
+            "La hauteur d'une colonne est le temps de présence\u00a0; ses couleurs montrent "
+            "comment se partagent les lectures de tous les visages. Sont négatives la colère, "
+            "le dégoût, la peur et la tristesse, sur le temps qui n'est pas incertain. Un "
+            "changement est compté quand une émotion en remplace une autre sur un visage, et "
+            "donné pour une heure de lecture d'un visage. Les visages sont des numéros d'une "
+            "session, jamais des personnes\u00a0: qui revient plus tard est compté de nouveau."
         ),
         "made": "Établi le {when} par Mien {version}.",
         "file": "{name} et un autre fichier",

@@ -1,0 +1,80 @@
+"""The hash of the page's password, kept in the state folder."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import msgspec
+
+from device.errors import ConfigError, SinkError
+from device.sinks.web.passwords import PasswordHash
+
+_log = logging.getLogger(__name__)
+
+NAME = "page.json"
+_MAX_BYTES = 10_000
+
+
+class _Content(msgspec.Struct):
+    password_hash: str
+    given: bool = False
+
+
+class PasswordFile:
+    """``page.json`` in ``folder``, which only its owner may read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / NAME
+
+    def read(self) -> tuple[PasswordHash, bool] | None:
+        """Return the hash that is kept, and whether its owner gave it; None for none.
+
+        A file that cannot be used is a warning.
+        """
+        try:
+            with self._path.open("rb") as file:
+                content = msgspec.json.decode(file.read(_MAX_BYTES), type=_Content)
+            return PasswordHash(content.password_hash), content.given
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.MsgspecError, ConfigError, UnicodeDecodeError) as error:
+            _log.warning("%s cannot be used: %s: a new password is made", self._path, error)
+            return None
+
+    def write(self, password_hash: PasswordHash, *, given: bool) -> Path:
+        """Keep ``password_hash``, whole or not at all; return where.
+
+        given: whether its owner chose the password; else it was made up.
+
+        Raises SinkError where it cannot be written.
+        """
+        content = msgspec.json.encode(_Content(password_hash.text, given)) + b"\n"
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(self._path, content)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SinkError(
+                f"cannot write {self._path}: {reason}: give a folder that you may write as state"
+            ) from error
+        return self._path
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path`` so that a power cut leaves the old or the new."""
+    partial = path.with_name(path.name + ".partial")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(partial, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from device.config import PanelSettings
@@ -15,6 +16,7 @@ from device.errors import SinkError
 from device.records import UNCERTAIN, Frame, Reading
 from device.sinks.base import Sink
 from device.sinks.screen.panel import Action, Panel
+from device.sinks.screen.turns import Turns
 from device.summary import SessionSummary
 
 _log = logging.getLogger(__name__)
@@ -61,7 +63,8 @@ class Screen(Sink):
     ) -> None:
         self._panel = panel
         self._sessions = sessions
-        self._least_s = 1 / settings.rate_hz
+        self._turns = Turns(settings.rate_hz)
+        self._wait_s = min(_POLL_S, 1 / settings.rate_hz)
         self._look = Look(settings.view, settings.rotate_deg, settings.mirror, language)
         self._leave = leave
         self._seen: tuple[int, Frame, tuple[Reading, ...]] | None = None
@@ -70,8 +73,6 @@ class Screen(Sink):
         self._notice: tuple[Sequence[str], float] = ((), 0.0)
         self._labels: tuple[str, ...] = ()
         self._strip: tuple[list[str | None], float] = ([], -_STRIP_S)
-        self._drawn: object = None
-        self._drawn_s = 0.0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="screen", daemon=True)
         self._thread.start()
@@ -101,8 +102,7 @@ class Screen(Sink):
         try:
             summary = self._sessions.current()
             self._labels = tuple(n for n in summary.everybody.seconds if n != UNCERTAIN)
-            wait_s = min(_POLL_S, self._least_s)
-            while not self._closing.wait(wait_s):
+            while not self._closing.wait(self._wait_s):
                 for action in self._panel.actions():
                     self._act(action)
                 self._draw_if_due()
@@ -121,25 +121,14 @@ class Screen(Sink):
             self._notice = ((), 0.0)
         else:
             following = VIEWS[(VIEWS.index(self._look.view) + 1) % len(VIEWS)]
-            self._look = Look(
-                following, self._look.rotate_deg, self._look.mirror, self._look.language
-            )
+            self._look = replace(self._look, view=following)
 
     def _draw_if_due(self) -> None:
         """Draw where something has changed, and not more often than asked for."""
         now_s = time.monotonic()
-        # What somebody did is shown at once; frames that come as often as drawings are due
-        # come a little early now and then.
         asked = (self._look.view, self._panel.size_px, self._lines())
-        shown = (asked, self._content(now_s))
-        early = now_s - self._drawn_s < 0.9 * self._least_s
-        if shown == self._drawn or (early and self._same_asked(asked)):
-            return
-        self._drawn, self._drawn_s = shown, now_s
-        self._panel.show(draw(self._scene(now_s), self._panel.size_px, self._look))
-
-    def _same_asked(self, asked: object) -> bool:
-        return isinstance(self._drawn, tuple) and self._drawn[0] == asked
+        if self._turns.due(asked, self._content(now_s), now_s):
+            self._panel.show(draw(self._scene(now_s), self._panel.size_px, self._look))
 
     def _content(self, now_s: float) -> object:
         """Return what differs whenever the present view would look different."""

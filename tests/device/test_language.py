@@ -5,8 +5,8 @@ from device.language import emotion_word, known_language, system_language
 
 @pytest.mark.parametrize(
     ("tag", "language"),
-    [("fr", "fr"), ("fr_FR.UTF-8", "fr"), ("fr-CA", "fr"), ("FR", "fr"), ("de_DE", "en"), ("", "en"),
-     ("C.UTF-8", "en"), ("fro", "en")],
+    [("fr", "fr"), ("fr_FR.UTF-8", "fr"), ("fr-CA", "fr"), ("FR", "fr"), ("de_DE", "en"),
+     ("", "en"), ("C.UTF-8", "en"), ("fro", "en")],
 )  # fmt: skip
 def test_a_tag_is_the_language_that_is_known_or_english(tag, language):
     assert known_language(tag) == language

@@ -96,18 +96,27 @@ class Database(Closing):
         """Return the connection, to a file that is there and has its tables."""
         if self._connection is not None and self._moved():
             self.close()
-        if self._connection is not None:
-            return self._connection
-        kind = _kind(self._connect())
+        if self._connection is None:
+            try:
+                self._connection = self._connect()
+                self._accept(self._connection)
+            except (sqlite3.Error, OSError):
+                self.close()  # what is set up in part is begun anew
+                raise
+        return self._connection
+
+    def _accept(self, db: sqlite3.Connection) -> None:
+        """Set up the connection, if the file is ours."""
+        kind = _kind(db)
         if self._read_only:
             if kind:
                 raise sqlite3.NotSupportedError(f"it {kind}")
-        else:
-            if kind:
-                # Kept whole: an older Mien does not spoil what a newer one wrote, and reads on.
-                self._put_away("other", kind)
-            self._prepare(self._connect())
-        return self._connect()
+            return
+        if kind:
+            # Kept whole: an older Mien does not spoil what a newer one wrote, and reads on.
+            self._put_away("other", kind)
+            db = self._connection = self._connect()
+        self._prepare(db)
 
     def _put_away(self, word: str, what: str) -> None:
         """Give the file a name with ``word`` and the time, so that a new one can be begun."""
@@ -137,12 +146,10 @@ class Database(Closing):
                 Path(f"{path}{ending}").unlink(missing_ok=True)
 
     def _connect(self) -> sqlite3.Connection:
-        if self._connection is None:
-            if self.path is not None:
-                _make_file(self.path, read_only=self._read_only)
-                self._inode = self.path.stat().st_ino
-            self._connection = _connected(self.path, read_only=self._read_only)
-        return self._connection
+        if self.path is not None:
+            _make_file(self.path, read_only=self._read_only)
+            self._inode = self.path.stat().st_ino
+        return _connected(self.path, read_only=self._read_only)
 
     def _moved(self) -> bool:
         """Tell whether somebody took the file away: what is written would be lost with it."""
@@ -236,6 +243,8 @@ def _make_file(path: Path, *, read_only: bool) -> None:
 def _connected(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
     where = ":memory:" if path is None else path.absolute().as_uri()
     mode = "?mode=ro" if read_only else ""
+    if path is not None and read_only and not os.access(path.parent, os.W_OK):
+        mode += "&immutable=1"  # of a card that is only read, SQLite can lock nothing
     return sqlite3.connect(
         where + mode, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
     )

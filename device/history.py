@@ -130,12 +130,14 @@ class History(Closing):
         """Give a session another name."""
         with self._changed:
             self._pending.names[id] = name
+            self._changed.notify_all()
         self.flush()
 
     def delete(self, id: int) -> None:
         """Delete a session with its minutes."""
         with self._changed:
             self._pending.delete(id)
+            self._changed.notify_all()
         self.flush()
 
     def heads(self) -> list[SessionHead]:
@@ -243,7 +245,7 @@ class History(Closing):
         try:
             with self._changed:
                 batch, self._pending = self._pending, Pending()
-                self._written_s = time.monotonic()
+            self._written_s = time.monotonic()
             return self._write_or_keep(action, batch)
         finally:
             self._busy.release()

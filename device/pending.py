@@ -48,10 +48,7 @@ class Pending:
 
     def delete(self, id: int) -> None:
         """Forget a session, and have it deleted."""
-        self.sessions.pop(id, None)
-        self.names.pop(id, None)
-        for key in [key for key in self.minutes if key[0] == id]:
-            del self.minutes[key]
+        self._forget(id)
         self.deleted.add(id)
 
     def take(self, later: Pending) -> None:
@@ -84,4 +81,10 @@ class Pending:
                 tally = self.minutes.pop(key)
                 self._add((key[0], key[1] - key[1] % coarser), tally)
         for id in sorted(self.sessions)[:-_SESSIONS]:
-            self.delete(id)
+            self._forget(id)
+
+    def _forget(self, id: int) -> None:
+        self.sessions.pop(id, None)
+        self.names.pop(id, None)
+        for key in [key for key in self.minutes if key[0] == id]:
+            del self.minutes[key]

@@ -89,20 +89,14 @@ class Timeline:
     def spend(self, start_s: float, emotions: Sequence[str], span_s: float) -> None:
         """Count a span that begins ``start_s`` after the beginning; see ``Tally.spend``."""
         end_s = start_s + span_s
-        self.at(end_s)  # so that the span of a slot is what it will be
+        self._fit(end_s)
         for index, part_s in _parts(start_s, end_s, self._span_s):
-            if index < len(self._tallies):  # at the edge the rest is nothing
-                self._tallies[index].spend(emotions, part_s)
-                del self._done[index:]
+            self._slot(index).spend(emotions, part_s)
 
     def at(self, time_s: float) -> Tally:
         """Return the tally of the slot at ``time_s``, never before the last one asked for."""
-        while _index(time_s, self._span_s) >= _SLOTS:
-            self._double()
-        while len(self._tallies) <= _index(time_s, self._span_s):
-            self._tallies.append(Tally(self._labels))
-        del self._done[len(self._tallies) - 1 :]
-        return self._tallies[-1]
+        self._fit(time_s)
+        return self._slot(_index(time_s, self._span_s))
 
     def slots(self) -> list[Slot]:
         """Return all slots, the last one as far as it has come."""
@@ -111,6 +105,16 @@ class Timeline:
             start = self._began + timedelta(seconds=index * self._span_s)
             self._done.append(self._tallies[index].slot(start, self._span_s))
         return self._done.copy()
+
+    def _fit(self, time_s: float) -> None:
+        while _index(time_s, self._span_s) >= _SLOTS:
+            self._double()
+
+    def _slot(self, index: int) -> Tally:
+        while len(self._tallies) <= index:
+            self._tallies.append(Tally(self._labels))
+        del self._done[index:]
+        return self._tallies[index]
 
     def _double(self) -> None:
         for even, odd in zip(self._tallies[::2], self._tallies[1::2], strict=False):
@@ -124,7 +128,7 @@ class Strip:
     """What was seen most in each 2 s of the last 5 minutes."""
 
     def __init__(self) -> None:
-        self._past: deque[str | None] = deque(maxlen=_STRIP_SLOTS - 1)
+        self._past: deque[str | None] = deque(maxlen=_STRIP_SLOTS)
         self._index = 0
         self._now_s: dict[str | None, float] = {}
 
@@ -146,7 +150,8 @@ class Strip:
 
     def slots(self) -> list[str | None]:
         """Return them, the oldest first; the last one as far as it has come."""
-        return [*self._past, self._most()] if self._now_s else list(self._past)
+        now = [self._most()] if self._now_s else []
+        return [*self._past, *now][-_STRIP_SLOTS:]
 
     def _most(self) -> str | None:
         return max(self._now_s, key=lambda name: self._now_s[name]) if self._now_s else None

@@ -12,7 +12,7 @@ from device.summary import Shares, Slot
 class Figures:
     """What was read in a period.
 
-    began, ended: of the first and the last reading.
+    began, ended: from when until when anything is known.
     watched_s: how long the source gave pictures; 0 where that is not known, as in a log.
     somebody_s: how long at least one face was there.
     timeline: slots of equal length, those with readings or watched; some hundred at most.

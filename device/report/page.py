@@ -75,7 +75,7 @@ def page(figures: Figures, source: str, language: str, made: datetime) -> str:
         _profile(figures.everybody, words, language),
         _timeline(figures, words, language),
         _hours(figures, words, language),
-        *([_days(figures, words, language)] if len(figures.days) > 1 else []),
+        *([_days(figures, words, language)] if _has_days(figures) else []),
         _how(figures, words),
     ]
     when = f"{long_date(made, language)}, {made:%H:%M}"
@@ -110,6 +110,11 @@ def period_text(began: datetime, ended: datetime, language: str) -> str:
     if began.date() == ended.date():
         return f"{begins} – {ended:%H:%M}"  # noqa: RUF001
     return f"{begins} – {long_date(ended, language)}, {ended:%H:%M}"  # noqa: RUF001
+
+
+def _has_days(figures: Figures) -> bool:
+    """Tell whether the days say more than the timeline: of many years that is no finer."""
+    return len(figures.days) > 1 and figures.timeline[0].span_s < figures.days[0].span_s
 
 
 def _short(figures: Figures, words: dict[str, str], language: str) -> str:
@@ -149,7 +154,8 @@ def _profile(read: Shares, words: dict[str, str], language: str) -> str:
 def _timeline(figures: Figures, words: dict[str, str], language: str) -> str:
     slots = figures.timeline
     plot = _columns(lambda **size: timeline_svg(slots, language, **size))
-    if (figures.ended - figures.began).total_seconds() > _TABLE_ROWS * _DAY_S / 2:
+    long = (figures.ended - figures.began).total_seconds() > _TABLE_ROWS * _DAY_S / 2
+    if long and _has_days(figures):
         return _section(words["timeline"], plot)  # the days' table says the same
     few = at_most(slots, _TABLE_ROWS)
     names = [_slot_name(slot, few[0], language) for slot in few]

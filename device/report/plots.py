@@ -50,7 +50,7 @@ text{fill:#eceff3}.soft{fill:#aab3be}
 _LETTER_PX = 7.5
 _LEGEND_ROW_PX = 24
 # Fewer columns than this have room beside each other for an outline each.
-_COLUMN_PX = 5
+_COLUMN_PX = 4
 
 
 def timeline_svg(

@@ -23,6 +23,9 @@ from device.report.words import WORDS
 
 _log = logging.getLogger(__name__)
 
+# The database's name in the state folder.
+HISTORY = "history.db"
+
 
 def report(
     settings: Settings,
@@ -50,7 +53,7 @@ def report(
         raise ConfigError(f"from {since:%Y-%m-%d %H:%M} is not before to {until:%Y-%m-%d %H:%M}")
     tongue = language or settings.language
     tongue = system_language() if tongue == "auto" else known_language(tongue)
-    _check_outputs(html, csv, logs)
+    _check_outputs(html, csv, logs, settings.state)
     if logs:
         figures, source = _of_logs(settings, logs, since, until, tongue)
     else:
@@ -101,7 +104,16 @@ def _of_history(
     settings: Settings, since: datetime | None, until: datetime | None, language: str
 ) -> tuple[Figures, str]:
     """Return what stands in the history, and its name."""
-    raise SourceError("not yet")
+    if not settings.state:
+        raise ConfigError("no log given, and no history is kept: give a log, or set state")
+    # The database is needed for this alone.
+    from device.report.past import figures_of_history
+
+    path = Path(settings.state) / HISTORY
+    figures = figures_of_history(path, since, until)
+    if figures is None:
+        raise SourceError(f"no readings of a face in the history {path}{_period(since, until)}")
+    return figures, WORDS[language]["history"].format(name=path)
 
 
 def _warn(logs: LogFiles) -> None:
@@ -132,14 +144,15 @@ def _span_text(figures: Figures) -> str:
     return f"{figures.began:%Y-%m-%d}"
 
 
-def _check_outputs(html: Path, csv: Path, logs: Sequence[Path]) -> None:
+def _check_outputs(html: Path, csv: Path, logs: Sequence[Path], state: str) -> None:
     """See to it that no file is written over that is read, or the other one."""
     if html.absolute() == csv.absolute():
         raise ConfigError(f"page and table would both be {html}: give two files")
-    for log in with_put_aside(logs):
+    kept = [Path(state) / HISTORY] if state else []
+    for log in [*with_put_aside(logs), *kept]:
         for path in (html, csv):
             if _same(path, log):
-                raise ConfigError(f"{path} is the log that is read: give another file to write")
+                raise ConfigError(f"{path} is read, not written: give another file")
 
 
 def _same(path: Path, log: Path) -> bool:

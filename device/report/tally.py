@@ -114,7 +114,7 @@ class Tally:
     """
 
     def __init__(self, slot_s: float = 1.0) -> None:
-        self._timeline = _Bins(360, slot_s)
+        self._timeline = _Bins(480, slot_s)
         self._days = _Bins(92, DAY_S)
         self._hours = [_Sum() for _ in range(24)]
         self._began_s, self._ended_s = math.inf, -math.inf

@@ -35,7 +35,7 @@ WORDS: dict[str, dict[str, str]] = {
             "usual there. A log does not say how long nobody was there."
         ),
         "how_history": (
-            "A column stands where somebody was there; a darker ground shows when the camera "
+            "A column stands where somebody was there; a tinted ground shows when the camera "
             "gave pictures."
         ),
         "how_all": (
@@ -82,7 +82,7 @@ WORDS: dict[str, dict[str, str]] = {
             "habituelle. Un journal ne dit pas combien de temps personne n'était là."
         ),
         "how_history": (
-            "Une colonne se dresse là où il y avait quelqu'un\u00a0; un fond plus foncé montre "
+            "Une colonne se dresse là où il y avait quelqu'un\u00a0; un fond teinté montre "
             "quand la caméra donnait des images."
         ),
         "how_all": (

@@ -137,7 +137,7 @@ def test_all_sums_are_the_same(demo_log, log):
             for name, seconds in found.everybody.seconds.items():
                 assert sum(it.seconds[name] for it in part) == pytest.approx(seconds)
         assert len(found.hours) == 24
-        assert len(found.timeline) <= 360
+        assert len(found.timeline) <= 480
 
 
 def test_the_demo_clip_has_two_faces_of_some_sixteen_seconds(demo_log):

@@ -71,7 +71,7 @@ def test_more_slots_than_there_is_room_for_are_joined_and_none_is_lost(width_px)
     svg = timeline_svg(slots, "en", width_px=width_px)
     assert len(svg) < 150_000
     places = {each["x"] for each in columns(svg)}
-    assert 20 < len(places) <= width_px // 5
+    assert 20 < len(places) <= width_px // 4
     read = re.search(r"<desc.*?somebody was there for (.*?)\. ", svg)
     assert read
     assert read[1] == f"{10_000 * 30 / 86400:.1f}\u00a0days"

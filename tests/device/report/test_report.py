@@ -229,12 +229,12 @@ def test_a_log_is_never_written_over(log, tmp_path):
     link = tmp_path / "link.html"
     link.symlink_to(path)
     for html, csv in ((path, tmp_path / "a"), (tmp_path / "a", path), (link, tmp_path / "a")):
-        with pytest.raises(ConfigError, match="is the log that is read"):
+        with pytest.raises(ConfigError, match="is read, not written"):
             report(Settings(), [path], html=html, csv=csv)
     with pytest.raises(ConfigError, match="both be"):
         report(Settings(), [path], html=tmp_path / "a", csv=tmp_path / "a")
     log([line(0)], "x.jsonl.1")
-    with pytest.raises(ConfigError, match="is the log that is read"):
+    with pytest.raises(ConfigError, match="is read, not written"):
         report(Settings(), [path], html=tmp_path / "a", csv=tmp_path / "x.jsonl.1")
     assert path.read_bytes() == before
 

@@ -35,7 +35,7 @@ def session_csv(summary: SessionSummary) -> str:
     emotions = _emotions([summary.everybody.seconds, *(slot.seconds for slot in summary.timeline)])
     session: dict[str, object] = {
         "session": summary.id,
-        "name": f"'{summary.name}" if summary.name.startswith(_FORMULA) else summary.name,
+        "name": _safe(summary.name),
     }
     ended = summary.ended.isoformat() if summary.ended else ""
     whole = {
@@ -124,7 +124,15 @@ def _emotions(seconds: Iterable[dict[str, float]]) -> list[str]:
 
 
 def _columns(emotions: Iterable[str]) -> list[str]:
-    return [f"{name}_s" for name in emotions]
+    return [_column(name) for name in emotions]
+
+
+def _column(emotion: str) -> str:
+    return f"{_safe(emotion)}_s"
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _slot_cells(slot: Slot) -> dict[str, object]:
@@ -143,7 +151,7 @@ def _read_cells(shares: Shares, emotions: Iterable[str]) -> dict[str, object]:
         "changes": shares.changes,
         "negative_share": round(shares.negative_share, 4),
         "changes_per_h": round(shares.changes_per_h, 2),
-        **{f"{name}_s": _seconds(shares.seconds.get(name, 0.0)) for name in emotions},
+        **{_column(name): _seconds(shares.seconds.get(name, 0.0)) for name in emotions},
     }
 
 

@@ -22,9 +22,11 @@ from device.records import UNCERTAIN
 _LONGEST_LINE = 1 << 16
 # Looked at before all else: when a log begins, and how far its lines are apart.
 _HEAD_LINES = 60
+# Twice that of the lowest rate_hz.
+_LONGEST_STEP_S = 200.0
 _MOST_LABELS = 100
-# A clock that was never set says 1970; Mien is younger than this.
-_FIRST_YEAR = 2020
+# A clock that was never set says 1970; Mien is younger than this. Nor is it in use so late.
+_YEARS = range(2020, 2200)
 
 
 class Line(msgspec.Struct):
@@ -48,7 +50,7 @@ class LogFiles(Closing):
         NAME.2.gz and so on. Each file is read once.
     labels: the emotions met so far, in the model's order.
     skipped: how many lines were no readings, or parts of one.
-    unset: how many were written before the clock was set.
+    unset: how many were written while the clock was not set.
 
     Raises SourceError, naming the file, where one is not there or cannot be read.
     """
@@ -117,7 +119,7 @@ class LogFiles(Closing):
         if not known or line.time.tzinfo is None or not abs(line.media_time_s) < 1e12:
             self.skipped += 1
             return None
-        if line.time.year < _FIRST_YEAR:
+        if line.time.year not in _YEARS:
             self.unset += 1
             return None
         return line
@@ -146,7 +148,7 @@ def usual_step_s(lines: Sequence[Line]) -> float:
     steps_s = []
     for line in lines:
         step_s = line.media_time_s - last_s.get(line.face, line.media_time_s)
-        if step_s > 0:
+        if 0 < step_s <= _LONGEST_STEP_S:
             steps_s.append(step_s)
         last_s[line.face] = line.media_time_s
     return sorted(steps_s)[len(steps_s) // 2] if steps_s else 1.0

@@ -1,8 +1,10 @@
-"""Numbers, times and durations as people write them in English and French."""
+"""Numbers, times, durations and emotions as people write them in English and French."""
 
 from __future__ import annotations
 
 from datetime import date
+
+from device.language import emotion_word
 
 _MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -14,6 +16,7 @@ _MONTHS = {
 # From which duration on a unit is used.
 _UNITS = ((86400.0, 3 * 86400.0, "days"), (3600.0, 3600.0, "h"), (60.0, 60.0, "min"))
 _DAYS = {"en": "days", "fr": "jours"}
+_LONGEST_WORD = 20
 # Neither breaks a line; the narrow one is what stands before a French percent sign.
 _SPACE, _NARROW = "\u00a0", "\u202f"
 
@@ -59,3 +62,9 @@ def long_date(day: date, language: str) -> str:
 def hour_text(hour: int, language: str) -> str:
     """Return an hour of the day, 0-24: 9:00, or 9 h in French."""
     return f"{hour}{_SPACE}h" if language == "fr" else f"{hour}:00"
+
+
+def emotion_text(emotion: str, language: str) -> str:
+    """Return what people call ``emotion``, capitalised; of a strange name what can be shown."""
+    word = "".join(sign if sign.isprintable() else "?" for sign in emotion_word(emotion, language))
+    return f"{word[: _LONGEST_WORD - 1]}…" if len(word) > _LONGEST_WORD else word.capitalize()

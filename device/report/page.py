@@ -8,10 +8,17 @@ from datetime import datetime
 from html import escape
 
 from device import __version__
-from device.language import emotion_word
 from device.palette import css
 from device.report.figures import Figures
-from device.report.numbers import duration, hour_text, long_date, number, percent, short_date
+from device.report.numbers import (
+    duration,
+    emotion_text,
+    hour_text,
+    long_date,
+    number,
+    percent,
+    short_date,
+)
 from device.report.plots import hours_svg, profile_svg, timeline_svg
 from device.report.slots import at_most
 from device.report.words import WORDS
@@ -267,4 +274,4 @@ def _hours_text(seconds: float, language: str) -> str:
 
 
 def _word(emotion: str, language: str) -> str:
-    return escape(emotion_word(emotion, language).capitalize())
+    return escape(emotion_text(emotion, language))

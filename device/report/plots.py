@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from html import escape
 
-from device.language import emotion_word
 from device.palette import css
 from device.report.axis import Tick, duration_ticks, time_ticks
-from device.report.numbers import duration, hour_text, long_date, percent
+from device.report.numbers import duration, emotion_text, hour_text, long_date, percent
 from device.report.slots import at_most, ends, joined, shares_of
 from device.summary import Shares, Slot
 
@@ -137,7 +136,7 @@ def profile_svg(shares: Shares, language: str, *, width_px: int = 480) -> str:
     height_px = row_px * max(3, len(shares.seconds)) + 16
     if not shares.read_s:
         return _empty(words["profile"], words["nothing"], width_px, height_px)
-    named = [(name, _word(name, language), share) for name, share in shares.shares.items()]
+    named = [(name, emotion_text(name, language), share) for name, share in shares.shares.items()]
     left = 18 + _LETTER_PX * max(len(word) for _, word, _ in named)
     long_px = width_px - left - 68
     parts = []
@@ -228,7 +227,7 @@ def _stretches(slots: Sequence[Slot]) -> list[Slot]:
 
 def _legend(shares: Shares, language: str, width_px: int) -> tuple[str, float]:
     """Return the legend of the emotions that occur, and how high it is."""
-    named = [(name, _word(name, language)) for name, s in shares.seconds.items() if s > 0]
+    named = [(name, emotion_text(name, language)) for name, s in shares.seconds.items() if s > 0]
     column_px = 40 + _LETTER_PX * max(len(word) for _, word in named)
     columns = min(len(named), max(1, int((width_px - 24) // column_px)))
     column_px = (width_px - 24) / max(columns, 3)
@@ -240,13 +239,11 @@ def _legend(shares: Shares, language: str, width_px: int) -> tuple[str, float]:
     return "".join(parts), 10 + _LEGEND_ROW_PX * -(-len(named) // columns)
 
 
-def _word(emotion: str, language: str) -> str:
-    return emotion_word(emotion, language).capitalize()
-
-
 def _listed(shares: Shares, language: str) -> str:
     """Return the share of each emotion that occurs, in a sentence, for those who listen."""
-    found = (f"{_word(n, language)} {percent(s, language)}" for n, s in shares.shares.items() if s)
+    found = (
+        f"{emotion_text(n, language)} {percent(s, language)}" for n, s in shares.shares.items() if s
+    )
     return ", ".join(found) + "."
 
 

@@ -90,7 +90,7 @@ def _of_logs(
             tally.add(stretch)
         _warn(logs)
         count, labels = logs.count, logs.labels
-    name = str(paths[0])
+    name = os.fsencode(paths[0]).decode(errors="replace")
     if not count:
         raise SourceError(f"no readings in {name}: is it a log that --log wrote?")
     figures = tally.figures(labels)
@@ -122,7 +122,7 @@ def _warn(logs: LogFiles) -> None:
     if logs.skipped:
         said.append(f"{logs.skipped:,} lines that are no readings")
     if logs.unset:
-        said.append(f"{logs.unset:,} readings from before the clock was set")
+        said.append(f"{logs.unset:,} readings from when the clock was not set")
     if said:
         _log.warning("left out: %s", " and ".join(said))
 

@@ -16,6 +16,8 @@ from device.report.logfiles import Line
 _LONGEST_S = 2.0
 # The clock on the wall went on without the source's: the machine slept, or began anew.
 _JUMP_S = 60.0
+# No film is so long: that is another clock.
+_LONGEST_FILM_S = 31 * 86400.0
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -75,7 +77,11 @@ class _Clock:
         wall_s, media_s = line.time.timestamp(), line.media_time_s
         wall_step_s, media_step_s = wall_s - self._wall_s, media_s - self._media_s
         place_s = self._place_s + media_step_s
-        anew = not media_step_s >= 0 or wall_step_s - media_step_s > _JUMP_S
+        anew = (
+            not media_step_s >= 0
+            or wall_step_s - media_step_s > _JUMP_S
+            or place_s - wall_s > _LONGEST_FILM_S
+        )
         # The clock was set, or a film is read more slowly than it plays.
         if anew or wall_step_s < -1 or wall_s - place_s > _JUMP_S:
             place_s = wall_s

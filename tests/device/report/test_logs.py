@@ -113,6 +113,13 @@ def test_a_clock_that_is_set_moves_what_follows_and_costs_nothing(log):
     assert found.began == BEGAN - timedelta(seconds=3590)
 
 
+def test_a_source_that_jumps_to_another_age_is_another_one(log):
+    lines = [line(0), line(1), line(2, media_time_s=9e11), line(3, media_time_s=-9e11)]
+    found = figures(log(lines))
+    assert found.somebody_s == pytest.approx(4)
+    assert found.ended == BEGAN + timedelta(seconds=4)
+
+
 def test_only_the_period_counts(log):
     path = log(line(n) for n in range(100))
     since_s = BEGAN.timestamp() + 10
@@ -249,8 +256,9 @@ def test_a_compressed_log_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path):
         assert logs.skipped >= 1
 
 
-def test_what_was_written_before_the_clock_was_set_is_left_out(log):
-    path = log([line(0, time="1970-01-01T00:01:00+00:00"), line(1)])
+@pytest.mark.parametrize("year", ["1970", "9999"])
+def test_what_was_written_while_the_clock_was_not_set_is_left_out(log, year):
+    path = log([line(0, time=f"{year}-12-31T23:59:59+00:00"), line(1)])
     with LogFiles([path]) as logs:
         assert len(list(logs.lines())) == 1
         assert (logs.unset, logs.skipped) == (1, 0)

@@ -1,3 +1,4 @@
+import base64
 import csv as tables
 import logging
 import os
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -18,7 +20,7 @@ from device.report.report import report
 from device.report.stretches import stretches
 from device.report.tally import Tally
 from device.report.words import WORDS
-from tests.device.report.conftest import BEGAN, LABELS, line
+from tests.device.report.conftest import BEGAN, LABELS, line, text
 
 CHROMIUM = Path("/usr/bin/chromium")
 Make = Callable[..., tuple[list[str], str, list[dict[str, str]]]]
@@ -138,10 +140,10 @@ def test_the_page_is_in_one_language(make, log, language, words, monkeypatch):
 
 def test_both_languages_have_the_same_words():
     assert WORDS["en"].keys() == WORDS["fr"].keys()
-    for key, text in WORDS["en"].items():
+    for key, words in WORDS["en"].items():
         kept = [sorted(re.findall(r"{\w+}", WORDS[each][key])) for each in WORDS]
         assert kept[0] == kept[1]
-        assert text.strip()
+        assert words.strip()
         assert WORDS["fr"][key].strip()
 
 
@@ -153,6 +155,18 @@ def test_names_cannot_do_anything_to_the_page(make, log, tmp_path):
     assert "script" not in found.tags
     assert found.tags.count("img") == 3
     assert not found.open
+
+
+def test_a_name_that_is_no_text_is_shown_as_far_as_it_goes(make, tmp_path):
+    names = {"=1+1\x00\x1f": 0.5, "x" * 500: 0.5}
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jsonl"))
+    path.write_text(text(line(n, list(names)[n % 2], probabilities=names) for n in range(9)))
+    _, page, table = make(path, language="en")
+    assert "=1+1??" in " ".join(Reader(page).words)
+    assert "x" * 100 not in page
+    for svg in re.findall(r"base64,([\w+/=]+)", page):
+        ElementTree.fromstring(base64.b64decode(svg))  # noqa: S314
+    assert "'=1+1\x00\x1f_s" in table[0]
 
 
 def test_a_period_is_cut_out(make, log):

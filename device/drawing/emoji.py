@@ -68,7 +68,7 @@ class _Paper:
 
     def _disc(self) -> None:
         """The face: a disc with a darker edge, which also sets it off from a light ground."""
-        self.oval((0, 0), 0.955, 0.955, mix(self.tone, _BLACK, 0.34), edge=0.05)
+        self.oval((0, 0), 0.955, 0.955, mix(self.tone, _BLACK, 0.4), edge=0.055)
         cv2.circle(self._alpha, self._at((0, 0)), self._length(0.98), (255,), cv2.FILLED)
 
     def _at(self, point: Point) -> tuple[int, int]:

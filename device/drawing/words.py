@@ -50,8 +50,10 @@ def decimal(value: float, language: str, digits: int = 1) -> str:
 
 
 def span(seconds: float) -> str:
-    """Return how long something took: ``45 s``, ``12 min``, ``3 h 05``."""
+    """Return how long something took: ``45 s``, ``12 min``, ``3 h 05``, ``36 h``."""
     if seconds < 60:
         return f"{seconds:.0f} s"
-    minutes = int(seconds // 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02}"
+    hours, minutes = divmod(int(seconds // 60), 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes:02}" if hours < 10 else f"{hours} h"

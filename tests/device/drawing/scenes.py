@@ -34,7 +34,7 @@ def reading(
     *, still: bool = False,
 ) -> Reading:  # fmt: skip
     rest = (1 - probability) / 6
-    probabilities = {name: rest for name in LABELS}
+    probabilities = dict.fromkeys(LABELS, rest)
     if emotion in probabilities:
         probabilities[emotion] = probability
     face = Face(face_id, box, 0.0, still)

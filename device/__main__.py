@@ -93,10 +93,12 @@ def _parser() -> argparse.ArgumentParser:
         help="prediction logs, those put aside with them; none: the history in the state folder",
     )  # fmt: skip
     report.add_argument(
-        "--from", dest="since", type=_moment, metavar="WHEN",
-        help='the first moment: "2026-11-20", "2026-11-20T14:30", "today", "yesterday"',
+        "--from", dest="since", type=_since, metavar="WHEN",
+        help='where to begin: 2026-11-20, 2026-11-20T14:30, today, yesterday, or "7 days"',
     )  # fmt: skip
-    report.add_argument("--to", dest="until", type=_moment, metavar="WHEN", help="the last moment")
+    report.add_argument(
+        "--to", dest="until", type=_until, metavar="WHEN", help="where to end; a day is whole"
+    )
     report.add_argument(
         "--out", type=Path, default=Path("report.html"), metavar="FILE",
         help="the page; a table, .csv, is written beside it (default: %(default)s)",
@@ -174,11 +176,20 @@ def _add_state(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _moment(text: str) -> datetime:
-    from device.report import parse_when
+def _since(text: str) -> datetime:
+    from device.report.when import parse_when
 
     try:
         return parse_when(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _until(text: str) -> datetime:
+    from device.report.when import parse_until
+
+    try:
+        return parse_until(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -209,7 +220,7 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
 
 def _report(options: argparse.Namespace, _: Stop) -> int:
     from device.onlookers import language
-    from device.report import report
+    from device.report.report import report
 
     settings = _settings(options)
     lines = report(

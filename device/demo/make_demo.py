@@ -40,7 +40,8 @@ def backdrop() -> Picture:
     """Return the empty room, uint8 (height, width, 3): a soft grey-blue gradient."""
     down, across = np.mgrid[0:HEIGHT_PX, 0:WIDTH_PX]
     light = 150 - 60 * down / HEIGHT_PX + 20 * across / WIDTH_PX
-    return np.stack([light * 1.05, light, light * 0.92], axis=-1).astype(np.uint8)
+    colours = np.stack([light * 1.05, light, light * 0.92], axis=-1)
+    return np.asarray(colours, dtype=np.uint8)
 
 
 def cut_out(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:

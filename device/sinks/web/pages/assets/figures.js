@@ -1,10 +1,9 @@
-// The figures of a session or of a time: tiles, profile and plot.
+// The figures of a session or of a time: tiles and profile.
 
 import { Bars } from "./bars.js";
+import { total } from "./columns.js";
 import { decimal, duration, finePercent, integer, percent } from "./numbers.js";
 import { byId, write } from "./page.js";
-
-const NARROW_PX = 600;
 
 /** Write the tiles; what is not in `figures` has none. */
 export function showTiles(figures) {
@@ -33,41 +32,4 @@ export class Profile {
     const times = parts.map(([name, s]) => [name, duration(s)]);
     this.#bars.show(Object.fromEntries(shares), Object.fromEntries(times));
   }
-}
-
-export class Plot {
-  #image;
-  #asked = 0;
-
-  constructor(image) {
-    this.#image = image;
-  }
-
-  /** Show the SVG at `address` as it is now; the one before it stays until it is there. */
-  async show(address) {
-    const turn = ++this.#asked;
-    const next = new Image();
-    next.src = `${address}${address.includes("?") ? "&" : "?"}${this.#shape()}&at=${Date.now()}`;
-    try {
-      await next.decode();
-    } catch {
-      return; // the device is away, which is said elsewhere
-    }
-    if (turn === this.#asked) {
-      this.#image.src = next.src;
-    }
-  }
-
-  /** Its own size for a narrow place, so that its letters stay readable. */
-  #shape() {
-    const [width, height] = this.#image.clientWidth < NARROW_PX ? [400, 260] : [960, 240];
-    this.#image.width = width;
-    this.#image.height = height;
-    return `width_px=${width}&height_px=${height}`;
-  }
-}
-
-/** Return the sum of the values of `seconds`. */
-export function total(seconds) {
-  return Object.values(seconds).reduce((sum, s) => sum + s, 0);
 }

@@ -1,9 +1,11 @@
 // The history page: earlier days, by minute, hour or day.
 
-import { Plot, Profile, showTiles, total } from "./figures.js";
+import { summed, total } from "./columns.js";
+import { Profile, showTiles } from "./figures.js";
 import { dayOf } from "./numbers.js";
 import { attempt, begin, byId, notify, write } from "./page.js";
 import { ask } from "./server.js";
+import { Timeline } from "./timeline.js";
 import { Timetable } from "./timetable.js";
 import { word } from "./words.js";
 
@@ -15,7 +17,7 @@ const NEGATIVE = ["angry", "disgust", "fear", "sad"];
 begin();
 const form = byId("choice");
 const profile = new Profile();
-const plot = new Plot(byId("timeline"));
+const plot = new Timeline(byId("timeline"));
 const timetable = new Timetable(byId("timeline-details"), byId("timeline-table"));
 
 choose(7, "hour");
@@ -68,19 +70,14 @@ async function load(by, start, end) {
   byId("past").hidden = !some;
   write(byId("said"), some ? shownWords(start, end) : word("nothing_kept"));
   if (some) {
-    showSlots(slots);
-    plot.show(`/api/history.svg?${query}`);
+    showSlots(slots.filter((slot) => slot.watched_s > 0));
+    byId("svg").href = `/api/history.svg?${query}`;
   }
 }
 
 function showSlots(slots) {
   const sum = (of) => slots.reduce((all, slot) => all + of(slot), 0);
-  const seconds = {};
-  for (const slot of slots) {
-    for (const [name, s] of Object.entries(slot.seconds)) {
-      seconds[name] = (seconds[name] ?? 0) + s;
-    }
-  }
+  const seconds = summed(slots);
   const read = total(seconds);
   const sure = read - (seconds.uncertain ?? 0);
   const negative = NEGATIVE.reduce((all, name) => all + (seconds[name] ?? 0), 0);
@@ -91,7 +88,8 @@ function showSlots(slots) {
     changes_per_h: read ? (3600 * sum((slot) => slot.changes)) / read : 0,
   });
   profile.show(seconds);
-  timetable.show(slots.filter((slot) => slot.watched_s > 0));
+  plot.show(slots);
+  timetable.show(slots);
 }
 
 function shownWords(start, end) {

@@ -1,15 +1,17 @@
 // Numbers, times and durations as the page's language writes them.
 
-import { language } from "./words.js";
+import { locale } from "./words.js";
 
-const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
-const tenth = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-const share = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
-const fine = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
-const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
-const list = new Intl.ListFormat(language, { type: "unit", style: "short" });
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
+const fine = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+const exact = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+const monthDay = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const list = new Intl.ListFormat(locale, { type: "unit", style: "short" });
 
 /** 0-1 as whole percents. */
 export const percent = (value) => share.format(value);
@@ -19,6 +21,8 @@ export const integer = (value) => whole.format(value);
 export const decimal = (value) => tenth.format(value);
 export const dateTime = (iso) => moment.format(new Date(iso));
 export const timeOfDay = (iso) => clock.format(new Date(iso));
+export const exactTime = (iso) => exact.format(new Date(iso));
+export const dayAndMonth = (moment) => monthDay.format(new Date(moment));
 export const dayOf = (iso) => date.format(new Date(iso));
 export const several = (items) => list.format(items);
 
@@ -43,11 +47,11 @@ export const megabytes = (count) =>
   count < 1e4 ? unit(count, "megabyte", count < 100 ? tenth : whole) : unit(count / 1e3, "gigabyte", tenth);
 export const degrees = (celsius) => unit(celsius, "celsius", whole);
 export const milliseconds = (ms) =>
-  new Intl.NumberFormat(language, { maximumSignificantDigits: 3 }).format(ms);
+  new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(ms);
 
 function unit(count, name, format = whole) {
   const { maximumFractionDigits } = format.resolvedOptions();
-  return new Intl.NumberFormat(language, {
+  return new Intl.NumberFormat(locale, {
     style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits,
   }).format(count);
 }

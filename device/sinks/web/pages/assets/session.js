@@ -1,12 +1,14 @@
 // The session page: the running session, or an earlier one, and the list of all.
 
+import { total } from "./columns.js";
 import { askDelete, askName } from "./dialogs.js";
 import { Events } from "./events.js";
-import { Plot, Profile, showTiles, total } from "./figures.js";
+import { Profile, showTiles } from "./figures.js";
 import { dateTime, decimal, duration, percent } from "./numbers.js";
 import { attempt, begin, byId, keepDoing, make, notify, showState, write } from "./page.js";
 import { ask } from "./server.js";
 import { nameOf, SessionList } from "./session_list.js";
+import { Timeline } from "./timeline.js";
 import { Timetable } from "./timetable.js";
 import { word } from "./words.js";
 
@@ -15,7 +17,7 @@ const WHOLE_EVERY_S = 10;
 begin();
 const wanted = new URLSearchParams(location.search).get("id");
 const profile = new Profile();
-const plot = new Plot(byId("timeline"));
+const plot = new Timeline(byId("timeline"));
 const timetable = new Timetable(byId("timeline-details"), byId("timeline-table"));
 const list = new SessionList(byId("sessions"), { rename, remove });
 let shown = null;
@@ -64,7 +66,8 @@ function show(summary) {
   fillWho(summary.each);
   showProfile();
   timetable.show(summary.timeline);
-  plot.show(`${at}/timeline.svg`);
+  plot.show(summary.timeline);
+  byId("svg").href = `${at}/timeline.svg`;
 }
 
 function when({ began, ended }) {

@@ -1,7 +1,7 @@
 // A table of a timeline's figures, built when somebody opens it.
 
 import { make } from "./page.js";
-import { dateTime, dayOf, duration, percent, timeOfDay } from "./numbers.js";
+import { dateTime, dayOf, duration, exactTime, percent, timeOfDay } from "./numbers.js";
 import { emotionWord, word } from "./words.js";
 
 const DAY_S = 86400;
@@ -46,10 +46,8 @@ function moments(slots) {
     return dayOf;
   }
   const days = new Set([slots[0], slots.at(-1)].map((slot) => new Date(slot.start).toDateString()));
-  return days.size > 1 ? dateTime : slots[0].span_s < 60 ? exact : timeOfDay;
+  return days.size > 1 ? dateTime : slots[0].span_s < 60 ? exactTime : timeOfDay;
 }
-
-const exact = (iso) => new Date(iso).toLocaleTimeString(document.documentElement.lang);
 
 function line(slot, names, moment) {
   const row = make("tr");

@@ -12,6 +12,8 @@ export function word(key, values = {}) {
 }
 
 export const language = document.documentElement.lang;
+/** The page's language as it is written where the visitor lives: en-GB, fr-CA. */
+export const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
 export const labels = words.labels;
 
 /** Return what people call `emotion`. */

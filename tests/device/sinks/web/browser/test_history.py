@@ -35,7 +35,9 @@ def test_the_past_is_shown_by_minute_hour_and_day(page, by):
     slots = [slot for slot in answer.value.json()["slots"] if slot["watched_s"] > 0]
     assert slots
     expect(page.locator("#past")).to_be_visible()
-    page.wait_for_function("document.getElementById('timeline').naturalWidth > 300")
+    expect(page.locator("#timeline i").first).to_be_visible()
+    svg = page.request.get(page.url.rsplit("/", 1)[0] + page.locator("#svg").get_attribute("href"))
+    assert (svg.status, svg.headers["content-type"]) == (200, "image/svg+xml")
     page.get_by_text("The same figures as a table").click()
     expect(page.locator("#timeline-table tbody tr")).to_have_count(len(slots))
     expect(page.locator("#watched")).to_have_text(re.compile(r"\d"))

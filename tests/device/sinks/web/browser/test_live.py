@@ -37,7 +37,7 @@ def look_away(page: Page, away: bool) -> None:
 
 def test_the_picture_is_there_and_moves(visitor):
     page = visitor.go("/")
-    page.wait_for_function("document.getElementById('stream').naturalWidth >= 160")
+    page.wait_for_function("() => document.getElementById('stream').naturalWidth >= 160")
     change(page, SEEN)
     expect(page.locator("#stream")).to_have_css("visibility", "visible")
 
@@ -66,7 +66,7 @@ def test_the_present_emotion_stands_there_with_emoji_and_probability(visitor):
     expect(page.locator("#emotion")).to_have_text("happy", timeout=30_000)
     expect(page.locator("#probability")).to_have_text(re.compile(r"\d+%"))
     expect(page.locator("#emoji")).to_have_attribute("src", "/emoji/happy.png")
-    page.wait_for_function("document.getElementById('emoji').naturalWidth === 128")
+    page.wait_for_function("() => document.getElementById('emoji').naturalWidth === 128")
     expect(page.locator("#state")).to_have_attribute("data-state", "faces")
     assert float(page.locator("#rate").inner_text()) > 0
 
@@ -90,7 +90,7 @@ def test_the_strip_shows_the_last_minutes_and_says_them(visitor):
 
 def test_without_picture_none_is_fetched_also_the_next_time(visitor):
     page = visitor.go("/")
-    page.wait_for_function("document.getElementById('stream').naturalWidth > 0")
+    page.wait_for_function("() => document.getElementById('stream').naturalWidth > 0")
     page.get_by_role("button", name="Without picture").click()
     expect(page.locator("#picture")).to_be_hidden()
     assert page.locator("#stream").get_attribute("src") is None
@@ -104,14 +104,14 @@ def test_without_picture_none_is_fetched_also_the_next_time(visitor):
     assert visitor.asked_for("/stream.mjpeg") == before
     page.get_by_role("button", name="Without picture").click()
     expect(page.locator("#picture")).to_be_visible()
-    page.wait_for_function("document.getElementById('stream').naturalWidth > 0")
+    page.wait_for_function("() => document.getElementById('stream').naturalWidth > 0")
 
 
 def test_who_looks_away_fetches_nothing(new_visitor):
     visitor = new_visitor()
     visitor.context.add_init_script(HIDDEN)
     page = visitor.go("/")
-    page.wait_for_function("document.getElementById('stream').naturalWidth > 0")
+    page.wait_for_function("() => document.getElementById('stream').naturalWidth > 0")
     look_away(page, True)
     expect(page.locator("#stream")).not_to_have_attribute("src", re.compile("."))
     before = visitor.asked_for("/api/events")
@@ -132,7 +132,7 @@ def test_a_device_that_goes_away_is_said_and_found_again(new_visitor, tmp_path):
     with Daemon(tmp_path, port=port):
         expect(page.locator("#state")).not_to_have_attribute("data-state", "lost", timeout=30_000)
         expect(page.locator("#notice")).to_be_hidden()
-        page.wait_for_function("document.getElementById('stream').naturalWidth > 0")
+        page.wait_for_function("() => document.getElementById('stream').naturalWidth > 0")
         change(page, SEEN)
         visitor.context.close()
 

@@ -37,7 +37,7 @@ def test_the_session_counts(page, daemon):
     begin(page, "Counting")
     first = page.locator("#watched").inner_text()
     expect(page.locator("#watched")).not_to_have_text(first)
-    expect(page.locator("#somebody")).not_to_have_text("0 sec", timeout=30_000)
+    expect(page.locator("#somebody")).not_to_have_text("0 secs", timeout=30_000)
     expect(page.locator("#count")).not_to_have_text("0")
     expect(page.locator("#negative")).to_have_text(re.compile(r"\d+%"))
     expect(page.locator("#changes")).to_have_text(re.compile(r"[\d.,]+"))
@@ -76,7 +76,7 @@ def test_who_cancels_changes_nothing(page, daemon):
 
 def test_the_export_holds_the_sessions_numbers(page, daemon):
     begin(page, "Exported")
-    expect(page.locator("#somebody")).not_to_have_text("0 sec", timeout=30_000)
+    expect(page.locator("#somebody")).not_to_have_text("0 secs", timeout=30_000)
     begin(page, "After it")
     ended = daemon.get("/api/sessions").json()[1]
     page.get_by_role("link", name="Exported", exact=True).click()
@@ -140,7 +140,9 @@ def test_a_session_that_is_no_more_leads_to_the_running_one(visitor):
 
 def test_all_faces_and_each_face_have_a_profile_of_their_own(page, daemon):
     begin(page, "Profiles")
-    page.wait_for_function("document.getElementById('who').options.length > 1", timeout=30_000)
+    page.wait_for_function(
+        "() => document.getElementById('who').options.length > 1", timeout=30_000
+    )
     begin(page, "After profiles")
     page.get_by_role("link", name="Profiles", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Profiles")
@@ -157,11 +159,13 @@ def test_all_faces_and_each_face_have_a_profile_of_their_own(page, daemon):
 
 def test_the_timeline_is_a_plot_and_a_table_of_the_same_figures(page, daemon):
     begin(page, "Timeline")
-    expect(page.locator("#somebody")).not_to_have_text("0 sec", timeout=30_000)
+    expect(page.locator("#somebody")).not_to_have_text("0 secs", timeout=30_000)
     begin(page, "After the timeline")
     page.get_by_role("link", name="Timeline", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Timeline")
-    page.wait_for_function("document.getElementById('timeline').naturalWidth > 300")
+    expect(page.locator("#timeline i").first).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile(r"happy \d+%"))).to_have_count(1)
+    assert page.locator("#timeline .legend > span").all_inner_texts()[0]
     session = next(h for h in daemon.get("/api/sessions").json() if h["name"] == "Timeline")
     slots = daemon.get(f"/api/sessions/{session['id']}").json()["timeline"]
     page.get_by_text("The same figures as a table").click()

@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 
 _BUSY_S = 0.5
 _PAGE_BYTES = 4096
+_PAGES_AT_ONCE = 2000
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # So many damaged files are kept: a card that dies must not fill up with them.
 _DAMAGED_FILES = 3
@@ -72,8 +73,8 @@ class Database(Closing):
             if before_s is not None:
                 gone |= rows.delete_before(db, before_s, running)
             gone |= self._shrink(db, running)
-            if gone:
-                db.execute("PRAGMA incremental_vacuum").fetchall()
+            if gone or db.execute("PRAGMA freelist_count").fetchone()[0] > _PAGES_AT_ONCE:
+                _give_back_pages(db)
         if gone or self._size_bytes() > self._max_bytes:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -160,24 +161,15 @@ class Database(Closing):
 
     def _prepare(self, db: sqlite3.Connection) -> None:
         """Set up the connection, and a file that is new."""
+        if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            _make_tables(db)
         pages = max(8, min(1000, self._max_bytes // 16 // _PAGE_BYTES))
         for setting in (
-            f"page_size = {_PAGE_BYTES}",
-            "auto_vacuum = INCREMENTAL",  # counts before the first table is made
-            "journal_mode = WAL",
             "synchronous = FULL",
             f"wal_autocheckpoint = {pages}",
             "secure_delete = FAST",
         ):
             db.execute(f"PRAGMA {setting}").fetchall()
-        if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            with _transaction(db):
-                for statement in (
-                    *rows.SCHEMA,
-                    f"PRAGMA application_id = {rows.APPLICATION}",
-                    f"PRAGMA user_version = {rows.VERSION}",
-                ):
-                    db.execute(statement)
 
     def _size_bytes(self) -> int:
         if self.path is None:
@@ -195,6 +187,23 @@ class Database(Closing):
             if _used_bytes(db) <= 0.9 * limit_bytes or not rows.delete_oldest(db, chunk, running):
                 break
         return True
+
+
+def _make_tables(db: sqlite3.Connection) -> None:
+    for setting in (
+        f"page_size = {_PAGE_BYTES}",
+        "auto_vacuum = INCREMENTAL",  # counts before the first table is made
+        "journal_mode = WAL",
+        "synchronous = FULL",
+    ):
+        db.execute(f"PRAGMA {setting}").fetchall()
+    with _transaction(db):
+        for statement in (
+            *rows.SCHEMA,
+            f"PRAGMA application_id = {rows.APPLICATION}",
+            f"PRAGMA user_version = {rows.VERSION}",
+        ):
+            db.execute(statement)
 
 
 def _is_damaged(error: sqlite3.Error) -> bool:
@@ -248,6 +257,13 @@ def _connected(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
     return sqlite3.connect(
         where + mode, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
     )
+
+
+def _give_back_pages(db: sqlite3.Connection) -> None:
+    """Cut free pages off the file, so that it shrinks when this is committed."""
+    (free,) = db.execute("PRAGMA freelist_count").fetchone()
+    for _ in range(min(free, _PAGES_AT_ONCE)):
+        db.execute("PRAGMA incremental_vacuum(1)")  # of more, sqlite3 would do the first alone
 
 
 def _used_bytes(db: sqlite3.Connection) -> int:

@@ -261,6 +261,7 @@ class History(Closing):
             with self._changed:
                 batch.take(self._pending)
                 self._pending = batch
+                self._changed.notify_all()
         elif self._failing:
             self._failing = False
             _log.info("the history %s is written again", self._name)
@@ -294,15 +295,19 @@ class History(Closing):
         begins, _ = period_of(max(first, there[0]), by, zone)
         _, ends = period_of(min(last, there[1] + 1) - 1, by, zone)
         width = MINUTES[by]
-        if (ends - begins) // width > _MOST_SLOTS:
-            raise PeriodError(f"more than {_MOST_SLOTS:,} {by}s: ask for less, or for longer ones")
         for low, high, shift in stretches(begins, ends, zone):
-            sum_up = partial(rows.sums, first=low, end=high, shift=shift, width=width)
+            sum_up = partial(
+                rows.sums, first=low, end=high, shift=shift, width=width, most=_MOST_SLOTS
+            )
             found = self._database.ask(sum_up)
             for number, tally in found.items():
                 # The day on which the clocks are set is in two stretches.
                 period = period_of(max(low, number * width - shift), by, zone)
                 sums.setdefault(period, Tally()).add(tally)
+            if len(sums) > _MOST_SLOTS:
+                raise PeriodError(
+                    f"more than {_MOST_SLOTS:,} {by}s: ask for less, or for longer ones"
+                )
         return sums
 
     def _ask_both(

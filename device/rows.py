@@ -39,7 +39,7 @@ SCHEMA = (
 _SUMS = (
     "SELECT (minute + ?) / ?, sum(watched_ms), sum(somebody_ms), sum(changes), sum(faces)"
     " FROM minute WHERE session IN (SELECT id FROM session) AND minute >= ? AND minute < ?"
-    " GROUP BY 1"
+    " GROUP BY 1 LIMIT ?"
 )
 _EMOTION_SUMS = (
     "SELECT (minute + ?) / ?, emotion, sum(ms)"
@@ -184,18 +184,20 @@ def span(db: sqlite3.Connection) -> tuple[int, int] | None:
 
 
 def sums(
-    db: sqlite3.Connection, first: int, end: int, *, shift: int, width: int
+    db: sqlite3.Connection, first: int, end: int, *, shift: int, width: int, most: int
 ) -> dict[int, Tally]:
     """Return what was counted from minute ``first`` until ``end``.
 
-    By (minute + ``shift``) // ``width``.
+    By (minute + ``shift``) // ``width``; of more than ``most`` there is no use.
     """
     values = (shift, width, first, end)
     found: dict[int, Tally] = {}
-    for number, watched_ms, somebody_ms, changes, faces in db.execute(_SUMS, values):
+    for number, watched_ms, somebody_ms, changes, faces in db.execute(_SUMS, (*values, most + 1)):
         tally = found[number] = Tally()
         tally.watched_s, tally.somebody_s = watched_ms / 1000, somebody_ms / 1000
         tally.changes, tally.faces = changes, faces
+    if len(found) > most:
+        return found
     for number, emotion, ms in db.execute(_EMOTION_SUMS, values):
         found.setdefault(number, Tally()).seconds[emotion] = ms / 1000
     return found

@@ -49,6 +49,17 @@ def test_a_log_with_a_line_every_ten_seconds_counts_ten_seconds_each(log):
     assert lengths(read(log(line(10 * n) for n in range(6)))) == [10] * 6
 
 
+def test_a_slow_log_counts_as_long_as_its_lines_are_apart(log):
+    found = read(log(line(at_s) for at_s in (0, 10, 20, 32, 42, 90)))
+    assert lengths(found) == [10, 10, 12, 10, 10, 10]
+
+
+def test_a_stretch_over_an_edge_counts_on_both_sides(log):
+    found = figures(log(line(n + 0.75) for n in range(3)))
+    assert [it.somebody_s for it in found.timeline] == pytest.approx([0.25, 1, 1, 0.75])
+    assert [it.seconds["happy"] for it in found.timeline] == pytest.approx([0.25, 1, 1, 0.75])
+
+
 def test_a_raw_log_counts_tenths_of_seconds(log):
     found = read(log(line(n / 10, raw_probabilities={}) for n in range(200)))
     assert sum(lengths(found)) == pytest.approx(20)

@@ -51,6 +51,7 @@ def test_a_column_is_as_high_as_somebody_was_there_and_divides_as_the_readings_d
 
 def test_time_that_was_not_watched_is_a_gap():
     slots = [slot(n * 60, 60, 30, happy=30) for n in (0, 1, 7, 8, 9)]
+    slots.append(Slot(slot(180, 60).start, 60, {"happy": 0.0}, 0.0, 0.0))
     svg = timeline_svg(slots, "en")
     watched = [each for each in drawing(svg).iter(f"{SVG}rect") if each.get("class") == "watched"]
     assert len(watched) == 2

@@ -262,6 +262,8 @@ def test_a_file_that_cannot_be_written_is_named_and_nothing_changes(log, tmp_pat
     path = log(days(1))
     with pytest.raises(SinkError, match=r"cannot write .*: .*: give "):
         report(Settings(), [path], html=tmp_path / name, csv=csv)
+    with pytest.raises(SinkError, match=r"cannot write .*: .*: give "):
+        report(Settings(), [path], html=csv, csv=tmp_path / name)
     assert csv.read_text() == "before"
     assert set(os.listdir(tmp_path)) == names | {path.name}
 

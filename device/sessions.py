@@ -10,13 +10,11 @@ import msgspec
 
 from device.closing import Closing
 from device.errors import MienError
-from device.history import By, History, SessionHead
+from device.history import By, History, SessionHead, Wall, head_of
 from device.records import Reading
-from device.rows import head_of
 from device.session import Session
 from device.summary import SessionSummary, Slot
 from device.tally import Tally, with_uncertain
-from device.wall import Wall
 
 
 class UnknownSessionError(MienError, LookupError):

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from device.history import History
-from device.periods import minute_of
+from device.history.periods import minute_of
 from device.records import UNCERTAIN
 from device.sessions import Sessions, UnknownSessionError
-from tests.device.clocks import DAY_S, NOW_S, Clocks
+from tests.device.history.clocks import DAY_S, NOW_S, Clocks
 from tests.device.test_session import LABELS, reading
 
 HAPPY = [reading("happy")]

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from device.periods import minute_of, period_of, stretches, time_of
+from device.history.periods import minute_of, period_of, stretches, time_of
 
 PARIS = ZoneInfo("Europe/Paris")
 ZONES = ["Europe/Paris", "America/St_Johns", "America/Sao_Paulo", "Asia/Kolkata", "UTC"]

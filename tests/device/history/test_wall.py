@@ -1,4 +1,4 @@
-from tests.device.clocks import DAY_S, NOW_S, Clocks
+from tests.device.history.clocks import DAY_S, NOW_S, Clocks
 
 
 def test_it_is_believed_once_it_was_not_set_for_a_while():

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from device.pending import Pending
+from device.history.pending import Pending
 from device.summary import SessionSummary
 from device.tally import Tally
 

@@ -15,12 +15,12 @@ import pytest
 
 from device.errors import SinkError
 from device.history import History, PeriodError
-from device.periods import minute_of
+from device.history.periods import minute_of
 from device.session import Session
 from device.summary import SessionSummary
 from device.tally import Tally
-from tests.device.clocks import DAY_S, NOW_S, Clocks
 from tests.device.conftest import ROOT, python_path
+from tests.device.history.clocks import DAY_S, NOW_S, Clocks
 
 LABELS = ["happy", "sad"]
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -231,7 +231,7 @@ class TestWriting:
     def test_a_process_that_is_killed_leaves_all_that_was_written(self, path):
         script = (
             "import sys; from pathlib import Path\n"
-            "from tests.device.test_history import *\n"
+            "from tests.device.history.test_history import *\n"
             "history = opened(Path(sys.argv[1]), write_every_s=0)\n"
             "id = history.begin('', NOON)\n"
             "for number in range(100_000):\n"
@@ -591,7 +591,7 @@ class TestTroubles:
         """A limit on the size of files stops a write in the middle, as a full disk does."""
         script = (
             "import resource, signal, sys; from pathlib import Path\n"
-            "from tests.device.test_history import *\n"
+            "from tests.device.history.test_history import *\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
             "path = Path(sys.argv[1])\n"
             "history = opened(path)\n"

@@ -1,6 +1,6 @@
 """Clocks that a test sets."""
 
-from device.wall import Wall
+from device.history.wall import Wall
 
 DAY_S = 86400.0
 NOW_S = 1_800_000_000.0  # in January 2027

@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from device import rows
 from device.closing import Closing
-from device.pending import Pending
+from device.history import rows
+from device.history.pending import Pending
 
 Answer = TypeVar("Answer")
 
@@ -79,7 +79,7 @@ class Database(Closing):
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Return the answer to ``question``, one of the readers in ``device.rows``."""
+        """Return the answer to ``question``, one of the readers in ``device.history.rows``."""
         return question(self._open())
 
     def mend(self, error: sqlite3.Error) -> bool:

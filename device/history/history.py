@@ -17,18 +17,16 @@ from typing import TypeVar
 
 import msgspec
 
-from device import rows
 from device.closing import Closing
-from device.database import Database
 from device.errors import MienError, SinkError
-from device.pending import Pending
-from device.periods import MINUTES, By, minute_of, period_of, stretches, time_of
-from device.rows import SessionHead, head_of
+from device.history import rows
+from device.history.database import Database
+from device.history.pending import Pending
+from device.history.periods import MINUTES, By, minute_of, period_of, stretches, time_of
+from device.history.rows import SessionHead, head_of
+from device.history.wall import Wall
 from device.summary import SessionSummary, Slot
 from device.tally import Tally
-from device.wall import Wall
-
-__all__ = ["By", "History", "PeriodError", "SessionHead"]
 
 _log = logging.getLogger(__name__)
 

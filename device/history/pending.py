@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from device.periods import MINUTES
+from device.history.periods import MINUTES
 from device.summary import SessionSummary
 from device.tally import Tally
 

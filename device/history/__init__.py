@@ -1,0 +1,8 @@
+"""What is remembered of sessions, minute by minute, in a database."""
+
+from device.history.history import History, PeriodError
+from device.history.periods import By
+from device.history.rows import SessionHead, head_of
+from device.history.wall import Wall
+
+__all__ = ["By", "History", "PeriodError", "SessionHead", "Wall", "head_of"]

@@ -75,7 +75,7 @@ def _is_small(name: str, sys: Path) -> bool:
         width, height = map(int, size.split(","))
     except (OSError, ValueError):
         return False
-    return 0 < width * height <= _SMALL_PX
+    return min(width, height) > 0 and width * height <= _SMALL_PX
 
 
 def console_there(dev: Path = DEV, sys: Path = SYS) -> bool:

@@ -145,11 +145,12 @@ class Sdl(Panel):
         return SinkError(f"the {self._kind} has gone: {self._reason()}")
 
     def _reason(self) -> str:
-        """Return what the process said at its end: its first line, the cause."""
+        """Return what the process said at its end: Xlib's first line, or its last one."""
         complaints = self._complaints + _rest(self._errors)
         lines = complaints.decode("utf-8", "replace").splitlines()
         said = [" ".join(line.split()) for line in lines if line.strip()]
-        return said[0] if said else f"its process ended with {self._process.returncode}"
+        said = [line for line in said if line.startswith("XIO")][:1] or said
+        return said[-1] if said else f"its process ended with {self._process.returncode}"
 
 
 def _there(pipe: IO[bytes] | None) -> IO[bytes]:

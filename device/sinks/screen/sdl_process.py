@@ -33,14 +33,14 @@ class Display:
         import pygame
 
         self._pygame = pygame
+        self._window_px = size_px
+        self._full = kind == "console"
+        self._told_px = (0, 0)
         pygame.display.init()  # and nothing else: no audio, no joysticks
         if pygame.display.get_driver() == "x11":
             # Through OpenGL a window takes 100 MB more.
             os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "0"
         pygame.display.set_caption(_TITLE)
-        self._window_px = size_px
-        self._full = kind == "console"
-        self._told_px = (0, 0)
         self._set_mode()
 
     def _set_mode(self) -> None:
@@ -49,12 +49,14 @@ class Display:
             pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
         else:
             pygame.display.set_mode(self._window_px, pygame.RESIZABLE)
+            # Without a window manager one that filled the screen would stay as large.
+            pygame.Window.from_display_module().size = self._window_px
         pygame.mouse.set_visible(not self._full)
         self._tell_size()
 
     def _surface(self) -> pygame.Surface:
         surface = self._pygame.display.get_surface()
-        assert surface is not None  # noqa: S101 - set_mode has made it
+        assert surface is not None  # noqa: S101 - it was opened
         return surface
 
     def _tell_size(self) -> None:

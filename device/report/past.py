@@ -10,7 +10,7 @@ from pathlib import Path
 from device.errors import SourceError
 from device.history import By, History
 from device.report.figures import Figures
-from device.report.tally import Tally
+from device.report.sums import Sums
 from device.report.zone import Here
 
 # By minutes where the plots show them; beyond, by hours, which are far fewer.
@@ -36,11 +36,11 @@ def figures_of_history(
             return None
         began = max(span[0], since.astimezone(zone)) if since else span[0]
         ended = min(span[1], until.astimezone(zone)) if until else span[1]
-        tally = Tally(60 if ended - began <= _BY_MINUTE else 3600)
+        sums = Sums(60 if ended - began <= _BY_MINUTE else 3600)
         for by, start, end in _pieces(began, ended):
             for slot in history.past(by, start, end):
-                tally.add_slot(slot)
-        figures = tally.figures(_labels(history))
+                sums.add_slot(slot)
+        figures = sums.figures(_labels(history))
     return replace(figures, began=began, ended=ended) if figures else None
 
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from html import escape
 
-from device.palette import css
 from device.report.axis import Tick, duration_ticks, time_ticks
 from device.report.numbers import duration, emotion_text, hour_text, long_date, percent
 from device.report.slots import at_most, ends, joined, shares_of
+from device.report.svg import filled, line, rect, svg
 from device.summary import Shares, Slot
 
 _WORDS = {
@@ -32,23 +32,9 @@ _WORDS = {
         "between": "Du {start} au {end}, quelqu'un était là pendant {somebody}.",
     },
 }
-# SVG in <img> has the picture's width, in pixels of the page, as its own.
-_STYLE = """
-:root{color-scheme:light dark}
-text{font:13px system-ui,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif;fill:#1d2127}
-.soft{fill:#59616c}.end{text-anchor:end}.mid{text-anchor:middle}
-.ground{fill:#fff}.watched{fill:#eef1f5}.track{fill:#e9edf2}
-.line{stroke:#c9d0d8;stroke-width:1}.base{stroke:#59616c;stroke-width:1.5}
-.bar{stroke:#1d2127;stroke-opacity:.55;stroke-width:.7}
-@media (prefers-color-scheme:dark){
-text{fill:#eceff3}.soft{fill:#aab3be}
-.ground{fill:#191c21}.watched{fill:#22272e}.track{fill:#2b313a}
-.line{stroke:#3b434d}.base{stroke:#aab3be}.bar{stroke:#fff}
-}
-"""
 _LETTER_PX = 7.5
 _LEGEND_ROW_PX = 24
-# Fewer columns than this have room beside each other for an outline each.
+# A column is at least so wide, with the gap beside it.
 _COLUMN_PX = 4
 
 
@@ -85,7 +71,7 @@ def timeline_svg(
         somebody=duration(sum(slot.somebody_s for slot in slots), language),
     )
     description = f"{between} {_listed(shares, language)}"
-    return _svg(title, description, parts, width_px, height_px)
+    return svg(title, description, parts, width_px, height_px)
 
 
 def hours_svg(
@@ -103,7 +89,7 @@ def hours_svg(
     step = 3 if width_px >= 600 else 6
     ticks = [Tick(hour / 24, hour_text(hour, language)) for hour in range(0, 25, step)]
     parts = _columns(hours, start, end, ticks, language, width_px, height_px)
-    return _svg(words["hours"], _listed(shares, language), parts, width_px, height_px)
+    return svg(words["hours"], _listed(shares, language), parts, width_px, height_px)
 
 
 def _columns(
@@ -144,11 +130,11 @@ def profile_svg(shares: Shares, language: str, *, width_px: int = 480) -> str:
         y = 8 + row * row_px
         parts += [
             f'<text x="12" y="{y + 20}">{escape(word)}</text>',
-            _rect(left, y + 7, long_px, bar_px, 'class="track" rx="3"'),
-            _rect(left, y + 7, long_px * share, bar_px, _filled(name, 'rx="2"')) if share else "",
+            rect(left, y + 7, long_px, bar_px, 'class="track" rx="3"'),
+            rect(left, y + 7, long_px * share, bar_px, filled(name, 'rx="2"')) if share else "",
             f'<text class="end" x="{width_px - 10}" y="{y + 20}">{percent(share, language)}</text>',
         ]
-    return _svg(words["profile"], _listed(shares, language), parts, width_px, height_px)
+    return svg(words["profile"], _listed(shares, language), parts, width_px, height_px)
 
 
 class _Plot:
@@ -172,16 +158,16 @@ class _Plot:
 
     def watched(self, slot: Slot) -> str:
         left, right = self._sides(slot)
-        return _rect(left, self._top, right - left, self._bottom - self._top, 'class="watched"')
+        return rect(left, self._top, right - left, self._bottom - self._top, 'class="watched"')
 
     def base(self, slot: Slot) -> str:
         left, right = self._sides(slot)
-        return _line(left, self._bottom, right, self._bottom, "base")
+        return line(left, self._bottom, right, self._bottom, "base")
 
     def level(self, mark: Tick) -> str:
         y = self._y(mark.share)
         text = f'<text class="soft end" x="{self._left - 8:.0f}" y="{y + 4:.1f}">{mark.text}</text>'
-        return _line(self._left, y, self._right, y, "line") + text
+        return line(self._left, y, self._right, y, "line") + text
 
     def column(self, slot: Slot, top_s: float) -> str:
         """Draw how long somebody was there, divided as the reading of all faces divides."""
@@ -194,7 +180,7 @@ class _Plot:
                 high = seconds / read_s * slot.somebody_s / top_s
                 above, below = self._y(share + high), self._y(share)
                 width = right - left - gap
-                parts.append(_rect(left + gap / 2, above, width, below - above, _filled(name)))
+                parts.append(rect(left + gap / 2, above, width, below - above, filled(name)))
                 share += high
         return "".join(parts)
 
@@ -202,7 +188,7 @@ class _Plot:
         parts = []
         for tick in ticks:
             x = self._x(tick.share)
-            parts.append(_line(x, self._bottom, x, self._bottom + 5, "base"))
+            parts.append(line(x, self._bottom, x, self._bottom + 5, "base"))
             # The outermost stay inside.
             x = min(max(x, self._left), self._right - 16)
             for text, y in ((tick.text, 19), (tick.below, 36)):
@@ -234,7 +220,7 @@ def _legend(shares: Shares, language: str, width_px: int) -> tuple[str, float]:
     parts = []
     for place, (name, word) in enumerate(named):
         x, y = 14 + place % columns * column_px, 10 + place // columns * _LEGEND_ROW_PX
-        parts.append(_rect(x, y, 14, 14, _filled(name, 'rx="2"')))
+        parts.append(rect(x, y, 14, 14, filled(name, 'rx="2"')))
         parts.append(f'<text x="{x + 21:.0f}" y="{y + 12}">{escape(word)}</text>')
     return "".join(parts), 10 + _LEGEND_ROW_PX * -(-len(named) // columns)
 
@@ -257,32 +243,7 @@ def _aware(slot: Slot) -> Slot:
     )
 
 
-def _filled(emotion: str, more: str = "") -> str:
-    return f'class="bar" fill="{css(emotion)}" {more}'
-
-
-def _rect(x: float, y: float, width: float, height: float, attributes: str) -> str:
-    place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
-    return f"<rect {place} {attributes}/>"
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
-
-
 def _empty(title: str, sentence: str, width_px: int, height_px: int) -> str:
     middle = f'x="{width_px / 2:.0f}" y="{height_px / 2:.0f}"'
     parts = [f'<text class="soft mid" {middle}>{escape(sentence)}</text>']
-    return _svg(title, sentence, parts, width_px, height_px)
-
-
-def _svg(title: str, description: str, parts: Sequence[str], width_px: int, height_px: int) -> str:
-    ground = '<rect class="ground" width="100%" height="100%" rx="8"/>'
-    # Shown at under half its size, on a phone, the letters are larger.
-    small = f"@media (max-width:{width_px * 0.55:.0f}px){{text{{font-size:18px}}}}"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width_px} {height_px}" '
-        f'width="{width_px}" height="{height_px}" role="img" aria-labelledby="t d">'
-        f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>'
-        f"<style>{_STYLE}{small}</style>{ground}{''.join(parts)}</svg>"
-    )
+    return svg(title, sentence, parts, width_px, height_px)

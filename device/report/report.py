@@ -18,7 +18,7 @@ from device.report.logfiles import LogFiles, with_put_aside
 from device.report.numbers import duration
 from device.report.page import page
 from device.report.stretches import stretches
-from device.report.tally import Tally
+from device.report.sums import Sums
 from device.report.words import WORDS
 
 _log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def _of_logs(
     language: str,
 ) -> tuple[Figures, str]:
     """Return what stands in logs, and their names."""
-    tally = Tally()
+    sums = Sums()
     with LogFiles(paths) as logs:
         found = stretches(
             logs.lines(),
@@ -87,13 +87,13 @@ def _of_logs(
             until_s=until.timestamp() if until else math.inf,
         )
         for stretch in found:
-            tally.add(stretch)
+            sums.add(stretch)
         _warn(logs)
         count, labels = logs.count, logs.labels
     name = os.fsencode(paths[0]).decode(errors="replace")
     if not count:
         raise SourceError(f"no readings in {name}: is it a log that --log wrote?")
-    figures = tally.figures(labels)
+    figures = sums.figures(labels)
     if figures is None:
         raise SourceError(f"no readings of a face in {name}{_period(since, until)}")
     words = WORDS[language]["files" if count > 2 else "file"]
@@ -120,9 +120,11 @@ def _warn(logs: LogFiles) -> None:
     """Say in one line what was left out."""
     said = []
     if logs.skipped:
-        said.append(f"{logs.skipped:,} lines that are no readings")
+        what = "line that is no reading" if logs.skipped == 1 else "lines that are no readings"
+        said.append(f"{logs.skipped:,} {what}")
     if logs.unset:
-        said.append(f"{logs.unset:,} readings from when the clock was not set")
+        what = "reading" if logs.unset == 1 else "readings"
+        said.append(f"{logs.unset:,} {what} from when the clock was not set")
     if said:
         _log.warning("left out: %s", " and ".join(said))
 

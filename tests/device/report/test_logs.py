@@ -12,7 +12,7 @@ from device.errors import SourceError
 from device.report.figures import Figures
 from device.report.logfiles import LogFiles
 from device.report.stretches import Stretch, stretches
-from device.report.tally import Tally
+from device.report.sums import Sums
 from tests.device.report.conftest import BEGAN, LABELS, line, text
 
 
@@ -22,11 +22,11 @@ def read(*paths: Path, **options: float) -> list[Stretch]:
 
 
 def figures(*paths: Path, **options: float) -> Figures | None:
-    tally = Tally()
+    sums = Sums()
     with LogFiles(paths) as logs:
         for stretch in stretches(logs.lines(), **options):
-            tally.add(stretch)
-        return tally.figures(logs.labels)
+            sums.add(stretch)
+        return sums.figures(logs.labels)
 
 
 def lengths(found: list[Stretch]) -> list[float]:

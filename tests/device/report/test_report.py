@@ -18,7 +18,7 @@ from device.errors import ConfigError, SinkError, SourceError
 from device.report.logfiles import LogFiles
 from device.report.report import report
 from device.report.stretches import stretches
-from device.report.tally import Tally
+from device.report.sums import Sums
 from device.report.words import WORDS
 from tests.device.report.conftest import BEGAN, LABELS, line, text
 
@@ -189,11 +189,23 @@ def test_several_days_are_counted(make, log):
 
 def test_what_was_skipped_is_said_in_one_line(make, log, caplog):
     path = log([line(0), line(1)])
-    with path.open("a") as file:
-        file.write("hello\n" * 1200 + '{"time": "2026-11-')
+    unset = text([line(0, time="1970-01-01T00:00:09+00:00")])
     with caplog.at_level(logging.WARNING):
         make(path)
-    assert caplog.messages == ["left out: 1,201 lines that are no readings"]
+        assert caplog.messages == []
+        for more, said in (
+            ('{"time": "2026-11-\n', "1 line that is no reading"),
+            ("hello\n" * 1200, "1,201 lines that are no readings"),
+            (
+                unset,
+                "1,201 lines that are no readings and 1 reading from when the clock was not set",
+            ),
+        ):
+            caplog.clear()
+            with path.open("a") as file:
+                file.write(more)
+            make(path)
+            assert caplog.messages == [f"left out: {said}"]
 
 
 def test_old_logs_are_named_by_their_number(make, log):
@@ -323,9 +335,9 @@ def test_reading_a_large_log_takes_no_more_memory_than_a_small_one(log):
         path = log((line(n * 20, LABELS[n % 7], face=n) for n in range(count)), f"{count}.jsonl")
         tracemalloc.start()
         with LogFiles([path]) as logs:
-            tally = Tally()
+            sums = Sums()
             for stretch in stretches(logs.lines()):
-                tally.add(stretch)
+                sums.add(stretch)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0]

@@ -107,7 +107,7 @@ class _Bins:
         ]
 
 
-class Tally:
+class Sums:
     """Adds up stretches of a log, or slots of the history.
 
     slot_s: how long the slots are that will be added; 1 for stretches.
@@ -138,7 +138,7 @@ class Tally:
         first.faces += stretch.appeared
 
     def add_slot(self, slot: Slot) -> None:
-        """Add a slot of the history, not longer than the tally's ``slot_s``."""
+        """Add a slot of the history, not longer than the ``slot_s`` of these."""
         offset = slot.start.utcoffset()
         offset_s = offset.total_seconds() if offset else 0.0
         start_s = slot.start.timestamp()

@@ -1,6 +1,7 @@
 """What is remembered of sessions, minute by minute, in a database."""
 
-from device.history.history import History, PeriodError
+from device.history.history import History
+from device.history.past import PeriodError
 from device.history.periods import By
 from device.history.rows import SessionHead, head_of
 from device.history.wall import Wall

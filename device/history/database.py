@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import logging
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from device.closing import Closing
+from device.errors import SinkError
 from device.history import rows
 from device.history.pending import Pending
 
@@ -45,6 +47,11 @@ class Database(Closing):
         self._read_only = read_only
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
+
+    @property
+    def name(self) -> str:
+        """Where it is, for people."""
+        return "in memory" if self.path is None else str(self.path)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -234,6 +241,26 @@ def _transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder of a database where there is none.
+
+    Raises SinkError where that cannot be, or a database cannot be in it.
+    """
+    folder = path.parent
+    try:
+        folder.mkdir(mode=0o750, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "may not be written")
+        if path.exists() and not path.is_file():
+            raise FileExistsError(errno.EEXIST, f"{path.name} is no file")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SinkError(
+            f"cannot keep the history in {folder}: {reason}: "
+            "give a folder that may be written, in one that is there"
+        ) from error
 
 
 def _make_file(path: Path, *, read_only: bool) -> None:

@@ -226,7 +226,7 @@ class TestClocksThatAreSet:
 class TestSeeingGoesOn:
     def test_while_the_database_is_slow(self, path):
         with opened(path) as sessions:
-            with sessions._history._busy:  # as while a slow card is written
+            with sessions._history._shared.busy:  # as while a slow card is written
                 watch(sessions, 300)
                 assert sessions.current().watched_s == 300
                 assert len(sessions.strip()) == 150

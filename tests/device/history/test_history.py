@@ -219,7 +219,7 @@ class TestWriting:
     def test_keeping_does_not_wait_for_a_card_that_is_slow(self, path):
         with opened(path) as history:
             id = kept(history, NOON)
-            with history._busy:  # as while it is written
+            with history._shared.busy:  # as while it is written
                 history.keep(summary(id), {minute_of(NOON): tally()})
 
     def test_it_is_safe_from_a_power_cut_once_written(self, path):
@@ -687,7 +687,9 @@ def minutes_of(path: Path, session: int) -> set[int]:
 
 def ask(history: History, pragma: str) -> list[tuple]:
     """What the history's own connection answers."""
-    return history._database.ask(lambda db: db.execute(f"PRAGMA {pragma}").fetchall())
+    return history._shared.use(
+        lambda db: db.ask(lambda c: c.execute(f"PRAGMA {pragma}").fetchall()), []
+    )
 
 
 def eventually(condition) -> bool:

@@ -21,10 +21,15 @@ class UnknownSessionError(MienError, LookupError):
     """There is no session of that number."""
 
 
+# A name is shown in one line.
+_NAME_CHARACTERS = 200
+
+
 class Sessions(Closing):
     """One session runs at any time; those that ended are in the history.
 
     ``see`` is called by the thread that reads, and waits for nobody; everything else by any.
+    Names are cut at 200 characters.
 
     labels: the model's emotions.
     history: where they are kept. It belongs to this object from now on.
@@ -70,7 +75,7 @@ class Sessions(Closing):
         """End the running session and begin another; return that."""
         with self._turn:
             self._running.end()
-            self._running = self._begin(name)
+            self._running = self._begin(_as_text(name))
             return self.current()
 
     def rename(self, id: int, name: str) -> SessionSummary:
@@ -78,6 +83,7 @@ class Sessions(Closing):
 
         Raises UnknownSessionError where there is no such one.
         """
+        name = _as_text(name)
         with self._turn:
             self.get(id)
             running = self._running
@@ -181,3 +187,8 @@ class _Running:
         set_by_s = self._wall.ahead_s() - self._ahead_s
         time_s = self.session.began.timestamp() + self.session.elapsed_s + set_by_s
         return max(0, int(time_s // 60))
+
+
+def _as_text(name: str) -> str:
+    """Return ``name`` as UTF-8 can have it: JSON knows halves of characters, too."""
+    return name[:_NAME_CHARACTERS].encode(errors="replace").decode()

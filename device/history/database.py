@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import glob
 import logging
 import os
 import sqlite3
@@ -14,8 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from device.closing import Closing
-from device.errors import SinkError
-from device.history import rows
+from device.history import files, rows
 from device.history.pending import Pending
 
 Answer = TypeVar("Answer")
@@ -82,7 +79,8 @@ class Database(Closing):
             gone |= self._shrink(db, running)
             if gone or db.execute("PRAGMA freelist_count").fetchone()[0] > _PAGES_AT_ONCE:
                 _give_back_pages(db)
-        if gone or self._size_bytes() > self._max_bytes:
+        large = self.path is not None and files.size_bytes(self.path) > self._max_bytes
+        if gone or large:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
@@ -97,7 +95,8 @@ class Database(Closing):
         if self._read_only or not _is_damaged(error):
             return False
         self._put_away("damaged", f"is damaged ({error})")
-        self._forget_damaged()
+        if self.path is not None:
+            files.keep_newest(self.path, "damaged", _DAMAGED_FILES)
         return True
 
     def _open(self) -> sqlite3.Connection:
@@ -127,35 +126,16 @@ class Database(Closing):
         self._prepare(db)
 
     def _put_away(self, word: str, what: str) -> None:
-        """Give the file a name with ``word`` and the time, so that a new one can be begun."""
+        """Give the file another name, so that a new one can be begun."""
         self.close()
-        if self.path is None or not self.path.exists():
-            return
-        stem = f"{self.path.name}.{word}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-        aside, number = self.path.with_name(stem), 1
-        while aside.exists():
-            aside, number = self.path.with_name(f"{stem}-{number}"), number + 1
-        # The file itself last: what lies beside it must not meet a new one.
-        for ending in ("-wal", "-shm", ""):
-            part = Path(f"{self.path}{ending}")
-            if part.exists():
-                part.rename(f"{aside}{ending}")
-        _log.warning(
-            "the history %s %s: it is kept as %s, a new one begins", self.path, what, aside
-        )
-
-    def _forget_damaged(self) -> None:
-        if self.path is None:
-            return
-        names = self.path.parent.glob(f"{glob.escape(self.path.name)}.damaged-*")
-        aside = sorted(p for p in names if not p.name.endswith(("-wal", "-shm")))
-        for path in aside[:-_DAMAGED_FILES]:
-            for ending in ("", "-wal", "-shm"):
-                Path(f"{path}{ending}").unlink(missing_ok=True)
+        if self.path is not None and self.path.exists():
+            aside = files.put_away(self.path, word)
+            _log.warning("the history %s %s: now %s, a new one begins", self.path, what, aside)
 
     def _connect(self) -> sqlite3.Connection:
         if self.path is not None:
-            _make_file(self.path, read_only=self._read_only)
+            if not self._read_only:
+                files.make_file(self.path)
             self._inode = self.path.stat().st_ino
         return _connected(self.path, read_only=self._read_only)
 
@@ -177,12 +157,6 @@ class Database(Closing):
             "secure_delete = FAST",
         ):
             db.execute(f"PRAGMA {setting}").fetchall()
-
-    def _size_bytes(self) -> int:
-        if self.path is None:
-            return 0
-        parts = [self.path, Path(f"{self.path}-wal")]
-        return sum(part.stat().st_size for part in parts if part.exists())
 
     def _shrink(self, db: sqlite3.Connection, running: int) -> bool:
         """Delete the oldest where the file is too large, some at a time; tell whether any was."""
@@ -241,39 +215,6 @@ def _transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-
-
-def make_folder(path: Path) -> None:
-    """Make the folder of a database where there is none.
-
-    Raises SinkError where that cannot be, or a database cannot be in it.
-    """
-    folder = path.parent
-    try:
-        folder.mkdir(mode=0o750, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, "may not be written")
-        if path.exists() and not path.is_file():
-            raise FileExistsError(errno.EEXIST, f"{path.name} is no file")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SinkError(
-            f"cannot keep the history in {folder}: {reason}: "
-            "give a folder that may be written, in one that is there"
-        ) from error
-
-
-def _make_file(path: Path, *, read_only: bool) -> None:
-    """Make an empty file where there is none: SQLite would let everybody read it."""
-    if read_only or path.exists():
-        return
-    # Only the owner and the group may read what somebody's face said.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640))
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the name survives a power cut as well
-    finally:
-        os.close(folder)
 
 
 def _connected(path: Path | None, *, read_only: bool) -> sqlite3.Connection:

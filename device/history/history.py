@@ -17,7 +17,8 @@ import msgspec
 from device.closing import Closing
 from device.errors import SinkError
 from device.history import past, rows
-from device.history.database import Database, make_folder
+from device.history.database import Database
+from device.history.files import make_folder
 from device.history.past import PeriodError
 from device.history.pending import Pending
 from device.history.periods import By, minute_of, period_of, time_of
@@ -36,6 +37,8 @@ _MEMORY_BYTES = 5_000_000
 _PURGE_EVERY_S = 3600.0
 _RETRY_S = 0.2
 _JOIN_S = 10.0
+# SQLite counts no further.
+_LAST_ID = 2**63 - 1
 
 
 class History(Closing):
@@ -138,6 +141,8 @@ class History(Closing):
 
     def get(self, id: int) -> SessionSummary | None:
         """Return a session as far as it was kept; None where there is no such one."""
+        if not 0 < id <= _LAST_ID:
+            return None
         found, pending = self._ask(lambda db: db.ask(lambda c: rows.summary(c, id)), None)
         found = pending.sessions.get(id, found)
         if found is None or id in pending.deleted:

@@ -113,6 +113,19 @@ def test_a_name_can_be_given_at_any_time(place):
         assert [head.name for head in sessions.heads()] == ["", "soir", "après-midi"]
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("\ud83d half", "? half"), ("a" * 5000, "a" * 200), ("\x00'\n🙂", "\x00'\n🙂")],
+)
+def test_a_name_may_be_anything(path, name, kept):
+    with opened(path) as sessions:
+        first = sessions.start(name).id
+        second = sessions.start().id
+        assert sessions.rename(second, name).name == sessions.get(first).name == kept
+    with opened(path) as sessions:
+        assert [head.name for head in sessions.heads()][1:] == [kept, kept, ""]
+
+
 def test_one_that_is_deleted_is_gone_with_its_minutes(place):
     with opened(place) as sessions:
         watch(sessions, 10)
@@ -139,7 +152,7 @@ def test_in_place_of_the_running_one_another_begins(place):
         assert sessions.current().watched_s == 4
 
 
-@pytest.mark.parametrize("id", [0, -1, 99, 2**62])
+@pytest.mark.parametrize("id", [0, -1, 99, 2**62, 2**70])
 def test_one_that_there_is_not_is_named(place, id):
     with opened(place) as sessions:
         for action in (sessions.get, sessions.delete, lambda id: sessions.rename(id, "x")):

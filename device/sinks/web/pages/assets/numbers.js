@@ -1,6 +1,6 @@
 // Numbers, times and durations as the page's language writes them.
 
-import { locale } from "./words.js";
+import { language, locale } from "./words.js";
 
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
@@ -51,7 +51,8 @@ export const milliseconds = (ms) =>
 
 function unit(count, name, format = whole) {
   const { maximumFractionDigits } = format.resolvedOptions();
-  return new Intl.NumberFormat(locale, {
+  // By the language alone: British "mins" and "secs" take more room than a phone has.
+  return new Intl.NumberFormat(language, {
     style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits,
   }).format(count);
 }

@@ -9,11 +9,11 @@ import { dayAndMonth, duration, exactTime, timeOfDay } from "./numbers.js";
 import { colourOf, emotionWord, word } from "./words.js";
 
 const COLUMN_PX = 5;
-const LABEL_PX = 110;
+const LABEL_PX = 80;
 const DAY_S = 86400;
 const STEPS_S = [
   5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
-  DAY_S, 2 * DAY_S, 7 * DAY_S, 14 * DAY_S, 30 * DAY_S, 91 * DAY_S, 365 * DAY_S,
+  DAY_S, 2 * DAY_S, 3 * DAY_S, 7 * DAY_S, 14 * DAY_S, 30 * DAY_S, 91 * DAY_S, 365 * DAY_S,
 ];
 
 export class Timeline {
@@ -65,7 +65,8 @@ class Axis {
 
   /** Return `slots`, neighbours put together so that there are at most `most`. */
   joined(slots, most) {
-    const spanS = Math.max(slots[0].span_s, this.spanS / most);
+    const oneS = slots[0].span_s;
+    const spanS = oneS * Math.ceil(this.spanS / oneS / most - 1e-6);
     const found = new Map();
     for (const slot of slots) {
       const at = Math.floor((Date.parse(slot.start) / 1000 - this.startS) / spanS + 1e-6);

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.device.sinks.web.browser.daemon import Daemon
+from tests.device.sinks.web.browser.daemon import Daemon, until
 from tests.device.sinks.web.browser.visitor import CHROMIUM, QUIET, Visitor
 
 LARGEST_BYTES = 300_000
-WATCHED_MS = 150_000
+WATCHED_S = 100.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Picture:
         if self.path == "/":
             expect(page.locator("#emotion")).to_have_text("happy", timeout=30_000)
             page.wait_for_function("() => document.getElementById('stream').naturalWidth > 0")
+            expect(page.locator("#emoji")).to_have_attribute("src", "/emoji/happy.png")
+            page.evaluate("() => document.getElementById('emoji').decode()")
             expect(page.locator("#strip i").first).to_be_visible()
         else:
             expect(page.locator("#timeline i").first).to_be_visible()
@@ -63,7 +65,11 @@ def main(folder: Path) -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        watch(browser, daemon.url)
+        until(
+            lambda: daemon.get("/api/session").json()["watched_s"] > WATCHED_S,
+            "the demo clip to be watched",
+            within_s=10 * WATCHED_S,
+        )
         for picture in PICTURES:
             path = picture.take(browser, daemon.url, folder)
             size = path.stat().st_size
@@ -71,17 +77,6 @@ def main(folder: Path) -> None:
             if size > LARGEST_BYTES:
                 raise SystemExit(f"{path}: larger than {LARGEST_BYTES // 1000} KB")
         browser.close()
-
-
-def watch(browser: Browser, url: str) -> None:
-    """Let the device look for a while."""
-    visitor = Visitor(browser, url)
-    page = visitor.go("/session")
-    page.wait_for_function(
-        """async () => (await (await fetch("/api/session")).json()).watched_s > 100 || null""",
-        timeout=WATCHED_MS, polling=2000,
-    )  # fmt: skip
-    visitor.context.close()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,10 @@ TITLES = {
     "en": {"live": "Live", "session": "Session", "history": "History", "device": "Device"},
     "fr": {"live": "Direct", "session": "Session", "history": "Historique", "device": "Appareil"},
 }
+SENTENCES = {
+    "en": "A statistic of expressions, not a diagnosis. Faces are numbers of a session, never",
+    "fr": "pas un diagnostic. Les visages sont des numéros d",
+}
 AXE = """async () => (await axe.run(document, { runOnly: [
   "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })).violations.map((v) =>
   `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html + " " + n.failureSummary).join(" | ")}`)"""
@@ -34,11 +38,13 @@ def seen_whole(page: Page, width_px: int) -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole_quiet_and_at_home(new_visitor, name, language):
-    """Its title and words are of the language, and no request goes to another host."""
+    """Its words are of the language, it says what its numbers are not, and asks no other host."""
     visitor = new_visitor(language, has_touch=True)
     page = visitor.go(PAGES[name])
     expect(page).to_have_title(f"{TITLES[language][name]} · Mien")
     assert page.locator("html").get_attribute("lang") == language
+    if name != "device":
+        assert SENTENCES[language] in page.locator("main").inner_text()
     assert page.locator("nav a[aria-current=page]").all_inner_texts() == [TITLES[language][name]]
     if page.locator("#timeline-details").is_visible():
         page.locator("#timeline-details summary").click()
@@ -106,7 +112,7 @@ def test_numbers_are_written_as_the_language_does(new_visitor):
         decimal(1234.56)];
     }"""
     english = new_visitor("en").go("/device").evaluate(script)
-    assert english == ["0 secs", "1 min", "1 hr 2 mins", "1 day 1 hr", "50%", "1,234.6"]
+    assert english == ["0 sec", "1 min", "1 hr 2 min", "1 day 1 hr", "50%", "1,234.6"]
     french = [text.replace("\u202f", " ").replace("\xa0", " ")
               for text in new_visitor("fr").go("/device").evaluate(script)]  # fmt: skip
     assert french == ["0 s", "1 min", "1 h 2 min", "1 j 1 h", "50 %", "1 234,6"]

@@ -8,16 +8,17 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.device.sinks.web.browser.daemon import until
+
 
 @pytest.fixture
 def page(visitor, daemon) -> Page:
     """The history, once it holds anything."""
-    page = visitor.go("/history")
-    page.wait_for_function(
-        """async () => (await (await fetch("/api/history")).json()).slots.some(
-             (slot) => slot.watched_s > 0) || null""",
-        timeout=90_000, polling=500,
-    )  # fmt: skip
+    until(
+        lambda: any(slot["watched_s"] > 0 for slot in daemon.get("/api/history").json()["slots"]),
+        "something in the history",
+        within_s=90,
+    )
     return visitor.go("/history")
 
 

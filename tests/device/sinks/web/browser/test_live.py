@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.device.sinks.web.browser.daemon import Daemon
@@ -173,14 +172,3 @@ def test_changes_are_announced_calmly(visitor):
     assert page.evaluate("place.textContent") == "happy"
     page.clock.run_for(200)
     assert page.evaluate("place.textContent") == "neutral"
-
-
-@pytest.mark.parametrize("language", ["en", "fr"])
-def test_the_numbers_are_a_statistic_and_the_page_says_so(new_visitor, language):
-    sentence = {
-        "en": "A statistic of expressions, not a diagnosis. Faces are numbers of a session",
-        "fr": "pas un diagnostic. Les visages sont des numéros d",
-    }[language]
-    visitor = new_visitor(language)
-    for path in ("/", "/session", "/history"):
-        expect(visitor.go(path).locator("main")).to_contain_text(sentence)

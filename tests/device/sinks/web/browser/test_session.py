@@ -37,7 +37,7 @@ def test_the_session_counts(page, daemon):
     begin(page, "Counting")
     first = page.locator("#watched").inner_text()
     expect(page.locator("#watched")).not_to_have_text(first)
-    expect(page.locator("#somebody")).not_to_have_text("0 secs", timeout=30_000)
+    expect(page.locator("#somebody")).not_to_have_text("0 sec", timeout=30_000)
     expect(page.locator("#count")).not_to_have_text("0")
     expect(page.locator("#negative")).to_have_text(re.compile(r"\d+%"))
     expect(page.locator("#changes")).to_have_text(re.compile(r"[\d.,]+"))
@@ -76,7 +76,7 @@ def test_who_cancels_changes_nothing(page, daemon):
 
 def test_the_export_holds_the_sessions_numbers(page, daemon):
     begin(page, "Exported")
-    expect(page.locator("#somebody")).not_to_have_text("0 secs", timeout=30_000)
+    expect(page.locator("#somebody")).not_to_have_text("0 sec", timeout=30_000)
     begin(page, "After it")
     ended = daemon.get("/api/sessions").json()[1]
     page.get_by_role("link", name="Exported", exact=True).click()
@@ -159,7 +159,7 @@ def test_all_faces_and_each_face_have_a_profile_of_their_own(page, daemon):
 
 def test_the_timeline_is_a_plot_and_a_table_of_the_same_figures(page, daemon):
     begin(page, "Timeline")
-    expect(page.locator("#somebody")).not_to_have_text("0 secs", timeout=30_000)
+    expect(page.locator("#somebody")).not_to_have_text("0 sec", timeout=30_000)
     begin(page, "After the timeline")
     page.get_by_role("link", name="Timeline", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Timeline")

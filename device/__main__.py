@@ -219,18 +219,15 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
 
 
 def _report(options: argparse.Namespace, _: Stop) -> int:
-    from device.onlookers import language
     from device.report.report import report
 
-    settings = _settings(options)
     lines = report(
-        settings,
+        _settings(options),
         options.logs,
         since=options.since,
         until=options.until,
         html=options.out,
         csv=options.out.with_suffix(".csv"),
-        language=language(settings),
     )
     print(*lines, sep="\n")
     return 0

@@ -150,6 +150,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: PageSettings = PageSettings()
     history: HistorySettings = HistorySettings()
 
+    @property
+    def history_path(self) -> Path | None:
+        """Where the history of sessions lies; None where it is of this run alone."""
+        return Path(self.state) / "history.db" if self.state else None
+
 
 def read_settings(path: Path | None, **overrides: object) -> Settings:
     """Return the settings in the file at ``path``; ``overrides`` that are not None win.

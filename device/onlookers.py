@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from device.sinks.screen import Panel
     from device.sinks.web import Web
 
-HISTORY = "history.db"
-
 
 def open_screen_panel(settings: Settings, *, recording: bool) -> Panel | None:
     """Return what the attached screen is drawn on; None where there is none.
@@ -84,8 +82,7 @@ def open_sessions(settings: Settings, labels: list[str]) -> Sessions:
     from device.sessions import Sessions
 
     kept = settings.history
-    path = Path(settings.state) / HISTORY if settings.state else None
-    history = History(path, keep_days=kept.keep_days, max_bytes=kept.max_bytes)
+    history = History(settings.history_path, keep_days=kept.keep_days, max_bytes=kept.max_bytes)
     return Sessions(labels, history)
 
 

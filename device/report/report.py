@@ -23,9 +23,6 @@ from device.report.words import WORDS
 
 _log = logging.getLogger(__name__)
 
-# The database's name in the state folder.
-HISTORY = "history.db"
-
 
 def report(
     settings: Settings,
@@ -53,7 +50,7 @@ def report(
         raise ConfigError(f"from {since:%Y-%m-%d %H:%M} is not before to {until:%Y-%m-%d %H:%M}")
     tongue = language or settings.language
     tongue = system_language() if tongue == "auto" else known_language(tongue)
-    _check_outputs(html, csv, logs, settings.state)
+    _check_outputs(html, csv, logs, settings.history_path)
     if logs:
         figures, source = _of_logs(settings, logs, since, until, tongue)
     else:
@@ -104,12 +101,12 @@ def _of_history(
     settings: Settings, since: datetime | None, until: datetime | None, language: str
 ) -> tuple[Figures, str]:
     """Return what stands in the history, and its name."""
-    if not settings.state:
+    path = settings.history_path
+    if path is None:
         raise ConfigError("no log given, and no history is kept: give a log, or set state")
     # The database is needed for this alone.
     from device.report.past import figures_of_history
 
-    path = Path(settings.state) / HISTORY
     figures = figures_of_history(path, since, until)
     if figures is None:
         raise SourceError(f"no readings of a face in the history {path}{_period(since, until)}")
@@ -146,12 +143,11 @@ def _span_text(figures: Figures) -> str:
     return f"{figures.began:%Y-%m-%d}"
 
 
-def _check_outputs(html: Path, csv: Path, logs: Sequence[Path], state: str) -> None:
+def _check_outputs(html: Path, csv: Path, logs: Sequence[Path], history: Path | None) -> None:
     """See to it that no file is written over that is read, or the other one."""
     if html.absolute() == csv.absolute():
         raise ConfigError(f"page and table would both be {html}: give two files")
-    kept = [Path(state) / HISTORY] if state else []
-    for log in [*with_put_aside(logs), *kept]:
+    for log in [*with_put_aside(logs), *([history] if history else [])]:
         for path in (html, csv):
             if _same(path, log):
                 raise ConfigError(f"{path} is read, not written: give another file")

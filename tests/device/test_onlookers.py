@@ -11,7 +11,7 @@ import pytest
 
 from device.config import read_settings
 from device.history import History
-from device.onlookers import HISTORY, language, open_screen_panel
+from device.onlookers import language, open_screen_panel
 from device.service import DEMO, find_camera, open_source
 from device.sources.paced import Paced
 from device.sources.video import Video
@@ -55,7 +55,7 @@ def test_the_history_goes_on_from_run_to_run(mien, tmp_path):
     for _ in range(2):
         done = mien("run", "--source", DEMO, "--state", "state", "--duration", "4")
         assert (done.returncode, done.stderr.count("\n")) == (0, 2)
-    with History(tmp_path / "state" / HISTORY, read_only=True) as history:
+    with History(tmp_path / "state" / "history.db", read_only=True) as history:
         first, second = history.heads()
     assert (first.watched_s, second.watched_s) == pytest.approx((4, 4), abs=0.2)
 

@@ -15,9 +15,8 @@ import pytest
 from device.config import Settings
 from device.errors import ConfigError, SinkError, SourceError
 from device.history import History
-from device.onlookers import HISTORY as NAME
 from device.report.past import figures_of_history
-from device.report.report import HISTORY, report
+from device.report.report import report
 from device.report.zone import Here
 from device.service import DEMO
 from device.summary import SessionSummary, Shares
@@ -77,7 +76,6 @@ def test_the_history_of_a_real_run_is_reported(tmp_path):
         env=os.environ | {"PYTHONPATH": python_path()},
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
-    assert HISTORY == NAME
     table = made(state, tmp_path, language="en")
     assert table[0]["faces"] == "2"
     assert float(table[0]["watched_s"]) == pytest.approx(20, abs=0.5)

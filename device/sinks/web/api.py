@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -44,12 +45,23 @@ from device.summary import SessionSummary, Slot
 Result = TypeVar("Result")
 By = Literal["minute", "hour", "day"]
 
+# For programs to which "date-time" alone forbids nothing. Where the offset from UTC is missing
+# the device's own is meant. The 29th of February is taken as well, in a leap year.
+_DAY = (
+    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    "|02-(0[1-9]|1[0-9]|2[0-8]))"
+)
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
+_MOMENT = f"^[12][0-9]{{3}}-{_DAY}T{_TIME}(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$"
+Moment = Annotated[datetime, Meta(extra_json_schema={"pattern": _MOMENT})]
 PERIOD = (
     Query("by", By, "How long each part is."),
-    Query("start", datetime, "The first moment. By default a week before the last."),
-    Query("end", datetime, "The last moment. By default now."),
+    Query("start", Moment, "The first moment. By default a week before the last."),
+    Query("end", Moment, "The last moment. By default now."),
 )
-LINES = (Query("lines", Annotated[int, Meta(ge=1, le=500)], "How many; 50 by default."),)
+LINES = (
+    Query("lines", Annotated[int, Meta(ge=1, le=500)], "How many; 50 by default.", number=True),
+)
 _LINES = 50
 # What a page can show of each; more would be a large answer for a small device.
 _LONGEST = {
@@ -58,6 +70,7 @@ _LONGEST = {
 _WEEK = timedelta(days=7)
 # Before the first Pi; beyond that, dates can no longer be reckoned with.
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_NUMBER = re.compile("[0-9]{1,19}")
 # SQLite's numbers end there.
 _LAST_ID = 2**63 - 1
 _SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -226,10 +239,10 @@ def language_of(request: Request) -> str:
 
 
 def _number(request: Request) -> int:
-    number: int = request.path_params["id"]
-    if number > _LAST_ID:
-        raise Refusal(404, f"there is no session {number}"[:60])
-    return number
+    text = request.path_params["id"]
+    if not _NUMBER.fullmatch(text) or int(text) > _LAST_ID:
+        raise Refusal(404, f"there is no session {text[:20]!r}")
+    return int(text)
 
 
 def _period(request: Request) -> tuple[By, datetime, datetime]:

@@ -18,11 +18,15 @@ Handle = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Query:
-    """A parameter of the query; ``kind`` is a type that msgspec converts text to."""
+    """A parameter of the query; ``kind`` is a type that msgspec converts text to.
+
+    number: whether it is one: what is none has to be as it is in JSON.
+    """
 
     name: str
     kind: Any
     words: str
+    number: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,11 @@ def read_queries(request: Request, queries: tuple[Query, ...]) -> dict[str, Any]
             given = "given twice" if name in found else "unknown"
             raise Refusal(400, f"{name[:40]!r}: {given}: known are {', '.join(known) or 'none'}")
         try:
-            found[name] = msgspec.convert(text, known[name].kind, strict=False)
+            found[name] = _converted(text, known[name])
         except msgspec.ValidationError as error:
             raise Refusal(400, f"{name} = {text[:40]!r}: {error}") from error
     return found
+
+
+def _converted(text: str, query: Query) -> Any:
+    return msgspec.convert(text, query.kind, strict=not query.number)

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from device.errors import MienError
 from device.sinks.web.auth import Auth
 from device.sinks.web.hosts import Names, is_cross_site, is_same_origin
+from device.sinks.web.limits import Limits
 from device.sinks.web.refusal import Refusal
 from device.sinks.web.site import PATHS, login_path
 
@@ -42,10 +43,11 @@ _READING = ("GET", "HEAD", "OPTIONS")
 class Guard:
     """Lets a request through to ``app``, or answers it in one line; puts headers on answers."""
 
-    def __init__(self, app: ASGIApp, auth: Auth, names: Names) -> None:
+    def __init__(self, app: ASGIApp, auth: Auth, names: Names, limits: Limits) -> None:
         self._app = app
         self._auth = auth
         self._names = names
+        self._limits = limits
         self._told: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,6 +74,8 @@ class Guard:
             await self._answer(error, Request(scope))(scope, receive, send_guarded)
 
     async def _handle(self, request: Request, send: Send) -> None:
+        if sum(len(n) + len(v) for n, v in request.headers.raw) > self._limits.head_bytes:
+            raise Refusal(431, f"headers have at most {self._limits.head_bytes} bytes in all")
         self._check_host(request)
         if request.method not in _READING and not is_same_origin(request.headers):
             raise Refusal(403, "only a page of this device itself may ask for that")

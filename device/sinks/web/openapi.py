@@ -22,6 +22,7 @@ _HOST = Answer("Asked for under a name that is not this device's.", Error)
 _CROSS = Answer("Asked for by another site's page.", Error)
 _LOGIN = Answer("Log in first.", Error)
 _TRIES = Answer("Too many wrong passwords.", Error)
+_HEAD = Answer("The headers are too large.", Error)
 _REFUSED = Answer("Something asked for is of a wrong type, or unknown.", Error)
 
 
@@ -38,7 +39,7 @@ def describe(endpoints: Sequence[Endpoint], version: str, *, password: bool) -> 
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         operation = _operation(endpoint, by_kind, password=password)
-        paths.setdefault(_template(endpoint.path), {})[endpoint.method.lower()] = operation
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Mien", "version": version, "description": _INFO},
@@ -57,7 +58,7 @@ def describe(endpoints: Sequence[Endpoint], version: str, *, password: bool) -> 
 def _operation(endpoint: Endpoint, schemas: dict[str, Any], *, password: bool) -> dict[str, Any]:
     answers = {str(code): _answer(answer, schemas) for code, answer in _answers(endpoint).items()}
     found: dict[str, Any] = {"summary": endpoint.words, "responses": answers}
-    parameters = [_of_path(name) for name in re.findall(r"{(\w+):int}", endpoint.path)]
+    parameters = [_of_path(name) for name in re.findall(r"{(\w+)}", endpoint.path)]
     parameters += [
         {"name": q.name, "in": "query", "description": q.words, "schema": schemas[repr(q.kind)]}
         for q in endpoint.queries
@@ -73,7 +74,7 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any], *, password: bool) -
 
 
 def _answers(endpoint: Endpoint) -> dict[int, Answer]:
-    found = {**endpoint.answers, 400: _REFUSED, 403: _CROSS, 421: _HOST, 503: _BUSY}
+    found = {**endpoint.answers, 400: _REFUSED, 403: _CROSS, 421: _HOST, 431: _HEAD, 503: _BUSY}
     if not endpoint.public:
         found |= {401: _LOGIN, 429: _TRIES}
     if endpoint.body:
@@ -98,7 +99,3 @@ def _of_path(name: str) -> dict[str, Any]:
     schema = {"type": "integer", "minimum": 0}
     words = "The number of a session."
     return {"name": name, "in": "path", "required": True, "description": words, "schema": schema}
-
-
-def _template(path: str) -> str:
-    return re.sub(r":\w+}", "}", path)

@@ -59,7 +59,7 @@ def _of_the_present(api: Api, site: Site) -> list[Endpoint]:
 
 
 def _of_sessions(api: Api) -> list[Endpoint]:
-    whole, one = Answer("The session.", Session), "/api/sessions/{id:int}"
+    whole, one = Answer("The session.", Session), "/api/sessions/{id}"
     found = {200: whole, 404: _UNKNOWN}
     period = {200: Answer("The parts, the earliest first.", History)}
     return [

@@ -107,7 +107,7 @@ class Server(Uvicorn):
             scope["app"] = app  # what is not found is an error that the guard answers
             await router(scope, receive, send)
 
-        return Guard(app, parts.auth, Names(given.settings.names))
+        return Guard(app, parts.auth, Names(given.settings.names), given.limits)
 
     def _clients(self) -> dict[str, int]:
         return {"connection": len(self.server_state.connections), **self._parts.clients()}

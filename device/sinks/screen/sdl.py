@@ -145,11 +145,12 @@ class Sdl(Panel):
         return SinkError(f"the {self._kind} has gone: {self._reason()}")
 
     def _reason(self) -> str:
-        """Return what the process said at its end: Xlib's first line, or its last one."""
+        """Return why the process ended, by the last line that it said."""
         complaints = self._complaints + _rest(self._errors)
         lines = complaints.decode("utf-8", "replace").splitlines()
         said = [" ".join(line.split()) for line in lines if line.strip()]
-        said = [line for line in said if line.startswith("XIO")][:1] or said
+        if any(line.startswith("XIO:") for line in said):  # Xlib's words for it, at its end
+            return "its X server has ended"
         return said[-1] if said else f"its process ended with {self._process.returncode}"
 
 

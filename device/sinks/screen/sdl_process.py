@@ -49,8 +49,8 @@ class Display:
             pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
         else:
             pygame.display.set_mode(self._window_px, pygame.RESIZABLE)
-            # Without a window manager one that filled the screen would stay as large.
-            pygame.Window.from_display_module().size = self._window_px
+            # Without a window manager one that filled the screen is asked twice to be smaller.
+            pygame.display.set_mode(self._window_px, pygame.RESIZABLE)
         pygame.mouse.set_visible(not self._full)
         self._tell_size()
 

@@ -93,14 +93,13 @@ def test_a_window_does_not_outlive_a_reading_that_was_killed(driver):
 
 
 def test_a_display_process_that_dies_is_an_error(driver):
-    panel = Sdl("window", (320, 240))
-    panel._process.kill()
-    panel._process.wait()
-    with pytest.raises(SinkError, match="the window has gone: its process ended with -9"):
-        panel.actions()
-    with pytest.raises(SinkError, match="the window has gone"):
-        panel.show(MAGENTA)
-    panel.close()
+    with Sdl("window", (320, 240)) as panel:
+        panel._process.kill()
+        panel._process.wait()
+        with pytest.raises(SinkError, match="the window has gone: its process ended with -9"):
+            panel.actions()
+        with pytest.raises(SinkError, match="the window has gone"):
+            panel.show(MAGENTA)
 
 
 def test_one_that_hangs_does_not_keep_the_end(driver, monkeypatch):
@@ -206,7 +205,9 @@ def test_an_x_server_that_is_killed_costs_the_screen_alone(desktop, caplog):
         until(lambda: not running._thread.is_alive(), "the screen's end")
         running.see(frame(), [reading()])
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert "the screen is off, the reading goes on" in caplog.text
+    assert caplog.messages == [
+        "the window has gone: its X server has ended: the screen is off, the reading goes on"
+    ]
     assert not left.is_set()
 
 

@@ -66,42 +66,48 @@ def test_the_login_is_whole_and_quiet(new_visitor, guarded, language):
     assert (visitor.errors, visitor.strangers()) == ([], [])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", [*PAGES, "login"])
-def test_a_page_has_no_barrier_that_axe_finds(new_visitor, guarded, name, scheme):
-    """Roles, names, landmarks, headings and contrast, by axe-core."""
+def test_a_page_has_no_barrier_that_axe_finds(new_visitor, guarded, name):
+    """Roles, names, landmarks, headings and contrast, light and dark, by axe-core."""
     url = guarded.url if name == "login" else ""
-    visitor = new_visitor(url=url, color_scheme=scheme, viewport={"width": 390, "height": 844})
+    visitor = new_visitor(url=url, reduced_motion="reduce", viewport={"width": 390, "height": 844})
     page = visitor.go(PAGES.get(name, "/login"))
-    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js")
     if page.locator("#timeline-details").is_visible():
         page.locator("#timeline-details summary").click()
-    page.evaluate(axe.read_text(encoding="utf-8"))
-    assert page.evaluate(AXE) == []
+    page.evaluate(axe())
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(AXE) == [], scheme
 
 
 def test_the_dialogs_have_no_barrier_either(visitor):
     page = visitor.go("/session")
-    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js")
-    page.evaluate(axe.read_text(encoding="utf-8"))
+    page.evaluate(axe())
     for button in ("#new", "#delete"):
         page.locator(button).click()
         assert page.evaluate(AXE) == []
         page.keyboard.press("Escape")
 
 
-def test_the_dark_page_is_dark_and_the_light_one_light(new_visitor):
+def axe() -> str:
+    """Return axe-core, a script that looks for what keeps people out of a page."""
+    script = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js")
+    return script.read_text(encoding="utf-8")
+
+
+def test_the_dark_page_is_dark_and_the_light_one_light(visitor):
+    page = visitor.go("/device")
     for scheme, low, high in (("light", 200, 255), ("dark", 0, 60)):
-        page = new_visitor(color_scheme=scheme).go("/device")
+        page.emulate_media(color_scheme=scheme)
         colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
         levels = [int(level) for level in colour.strip("rgb()").split(",")]
         assert all(low <= level <= high for level in levels), colour
 
 
-def test_who_wants_no_motion_sees_none(new_visitor):
+def test_who_wants_no_motion_sees_none(visitor):
+    bar = visitor.go("/session").locator("#profile .bar-fill").first
     for motion, expected in (("no-preference", "0.18s"), ("reduce", "0s")):
-        page = new_visitor(reduced_motion=motion).go("/session")
-        bar = page.locator("#profile .bar-fill").first
+        visitor.page.emulate_media(reduced_motion=motion)
         expect(bar).to_have_css("transition-duration", expected)
 
 

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.device.sinks.web.browser.daemon import Daemon
+from tests.device.sinks.web.browser.daemon import Daemon, until
 
 # The grey levels of the picture as it stands there, small.
 SEEN = """() => {
@@ -19,6 +19,10 @@ BARS = """() => [...document.querySelectorAll("#faces .bar-fill")].map(
   (bar) => bar.style.width).join()"""
 CHANGED = "([script, before]) => {{ const now = ({})(); return now && now !== before; }}"
 HIDDEN = """Object.defineProperty(document, "hidden", { get: () => window.away ?? false });"""
+
+
+def nobody_streams(daemon: Daemon) -> bool:
+    return 'mien_clients{kind="stream"} 0.0' in daemon.get("/metrics").text
 
 
 def change(page: Page, script: str) -> None:
@@ -87,7 +91,7 @@ def test_the_strip_shows_the_last_minutes_and_says_them(visitor):
     expect(page.locator("#strip")).to_have_attribute("aria-label", re.compile(r"happy \d+%"))
 
 
-def test_without_picture_none_is_fetched_also_the_next_time(visitor):
+def test_without_picture_none_is_fetched_also_the_next_time(visitor, daemon):
     page = visitor.go("/")
     page.wait_for_function("() => document.getElementById('stream').naturalWidth > 0")
     page.get_by_role("button", name="Without picture").click()
@@ -96,6 +100,7 @@ def test_without_picture_none_is_fetched_also_the_next_time(visitor):
     expect(page.get_by_role("button", name="Without picture")).to_have_attribute(
         "aria-pressed", "true"
     )
+    until(lambda: nobody_streams(daemon), "the stream's end")
     before = visitor.asked_for("/stream.mjpeg")
     page = visitor.go("/")
     expect(page.locator("#picture")).to_be_hidden()
@@ -106,13 +111,14 @@ def test_without_picture_none_is_fetched_also_the_next_time(visitor):
     page.wait_for_function("() => document.getElementById('stream').naturalWidth > 0")
 
 
-def test_who_looks_away_fetches_nothing(new_visitor):
+def test_who_looks_away_fetches_nothing(new_visitor, daemon):
     visitor = new_visitor()
     visitor.context.add_init_script(HIDDEN)
     page = visitor.go("/")
     page.wait_for_function("() => document.getElementById('stream').naturalWidth > 0")
     look_away(page, True)
     expect(page.locator("#stream")).not_to_have_attribute("src", re.compile("."))
+    until(lambda: nobody_streams(daemon), "the stream's end")
     before = visitor.asked_for("/api/events")
     look_away(page, False)
     expect(page.locator("#stream")).to_have_attribute("src", "/stream.mjpeg")

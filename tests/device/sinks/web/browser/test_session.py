@@ -10,6 +10,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.device.sinks.web.browser.daemon import until
+
 
 @pytest.fixture
 def page(visitor) -> Page:
@@ -139,22 +141,33 @@ def test_a_session_that_is_no_more_leads_to_the_running_one(visitor):
 
 
 def test_all_faces_and_each_face_have_a_profile_of_their_own(page, daemon):
+    """The clip shows one face; a second one, of other expressions, is put beside it."""
     begin(page, "Profiles")
-    page.wait_for_function(
-        "() => document.getElementById('who').options.length > 1", timeout=30_000
-    )
+    until(lambda: current(daemon)["each"], "a face in the session")
     begin(page, "After profiles")
-    page.get_by_role("link", name="Profiles", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Profiles")
     session = next(h for h in daemon.get("/api/sessions").json() if h["name"] == "Profiles")
     whole = daemon.get(f"/api/sessions/{session['id']}").json()
-    expect(page.locator("#profile").get_by_role("meter")).to_have_count(8)
-    shown = {"all": whole["everybody"], **{str(f["id"]): f["read"] for f in whole["each"]}}
-    for who, shares in shown.items():
-        page.get_by_label("Faces shown").select_option(who)
-        for name, share in shares["shares"].items():
+    other = whole["each"][0]["read"] | {"seconds": {"sad": 30.0, "fear": 10.0}, "changes_per_h": 90}
+    whole["each"].append(whole["each"][0] | {"id": 777, "read": other})
+    page.route(f"**/api/sessions/{session['id']}", lambda route: route.fulfill(json=whole))
+    page.get_by_role("link", name="Profiles", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Profiles")
+    who = page.get_by_label("Faces shown")
+    expect(who.locator("option")).to_have_text(
+        ["All faces", *(f"Face {face['id']}" for face in reversed(whole["each"]))]
+    )
+    for value, seconds in (
+        ("all", whole["everybody"]["seconds"]), ("777", other["seconds"]), ("all", None),
+    ):  # fmt: skip
+        who.select_option(value)
+        seconds = seconds or whole["everybody"]["seconds"]
+        expect(page.locator("#profile li")).to_have_count(len(seconds))
+        for name, share in seconds.items():
             meter = page.locator(f"#profile li[data-emotion='{name}']").get_by_role("meter")
-            expect(meter).to_have_attribute("aria-valuenow", str(int(100 * share + 0.5)))
+            percent = int(100 * share / sum(seconds.values()) + 0.5)
+            expect(meter).to_have_attribute("aria-valuenow", str(percent))
+    who.select_option("777")
+    expect(page.locator("#read")).to_contain_text("Read for 40 sec, 90 changes of emotion an hour")
 
 
 def test_the_timeline_is_a_plot_and_a_table_of_the_same_figures(page, daemon):

@@ -105,7 +105,9 @@ class TestKeeping:
             history.keep(summary(id), {minute_of(NOON): tally(5.0)})
             assert day(history)[0].somebody_s == 45
             assert history.flush()
-            assert (day(history)[0].somebody_s, day(history)[0].changes) == (45, 1)
+            (slot,) = day(history)
+            assert (slot.somebody_s, slot.seconds, slot.changes) == (45, {"happy": 45}, 1)
+            assert slot.watched_s == 180
 
     def test_there_is_one_row_a_minute_and_emotion(self, path):
         with opened(path) as history:
@@ -369,12 +371,14 @@ class TestRetention:
             kept(history, datetime.fromtimestamp(now_s, UTC))
             wrong.pass_s(3600)
             history.flush()
+            third = kept(history, datetime.fromtimestamp(now_s, UTC))
             wrong.now_s = NOW_S + 3600  # by the network
             wrong.pass_s(3600)
             history.wall.believed()
-            wrong.pass_s(3600)
-            history.keep(summary(9), {})
+            wrong.pass_s(DAY_S)
+            history.keep(summary(third), {})
             history.flush()
+            assert wrong.wall.believed()
             assert day(history, today)[0].watched_s == 60
             assert len(history.heads()) == 3
             assert len(history.past("minute", *all_of_time())) == 2

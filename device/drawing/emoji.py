@@ -25,7 +25,7 @@ _TONES: dict[str, Colour3] = {NOBODY: (112, 126, 150), UNCERTAIN: (124, 120, 128
 _TONGUE = (240, 104, 112)
 _TEAR = (188, 232, 255)
 # Drawn so many times as large and shrunk, unless that would take too long.
-_FINE, _LARGEST_PX = 4, 1024
+_FINE, _LARGEST_PX = 4, 640
 
 
 def emoji(emotion: str, side_px: int) -> RGBA:
@@ -43,7 +43,7 @@ def emoji(emotion: str, side_px: int) -> RGBA:
 
 @lru_cache(64)
 def _drawn(emotion: str, side_px: int) -> RGBA:
-    fine = _FINE if side_px * _FINE <= _LARGEST_PX else max(1, _LARGEST_PX // side_px)
+    fine = min(_FINE, max(1, _LARGEST_PX // side_px))
     tone = _TONES.get(emotion) or colour(emotion)
     paper = _Paper(side_px * fine, tone)
     _EXPRESSIONS.get(emotion, _neutral)(paper)
@@ -69,7 +69,9 @@ class _Paper:
     def _disc(self) -> None:
         """The face: a disc with a darker edge, which also sets it off from a light ground."""
         self.oval((0, 0), 0.955, 0.955, mix(self.tone, _BLACK, 0.4), edge=0.055)
-        cv2.circle(self._alpha, self._at((0, 0)), self._length(0.98), (255,), cv2.FILLED)
+        cv2.circle(
+            self._alpha, self._at((0, 0)), self._length(0.98), (255,), cv2.FILLED, cv2.LINE_AA
+        )
 
     def _at(self, point: Point) -> tuple[int, int]:
         return round((point[0] + 1) * self._half), round((point[1] + 1) * self._half)
@@ -112,11 +114,14 @@ class _Paper:
 
     def glow(self, at: Point, across: float, down: float, tone: Colour3, share: float) -> None:
         """A soft spot."""
-        mask = np.zeros(self._alpha.shape, np.float32)
-        axes = (self._length(across), self._length(down))
-        cv2.ellipse(mask, self._at(at), axes, 0, 0, 360, (share,), cv2.FILLED)
-        soft = cv2.blur(mask, (self._length(across * 0.7),) * 2)[..., np.newaxis]
-        self._rgb[...] = self._rgb + (np.array(tone) - self._rgb) * soft
+        axes, soft = (self._length(across), self._length(down)), self._length(across * 0.7)
+        x, y = self._at(at)
+        left, top = max(0, x - axes[0] - soft), max(0, y - axes[1] - soft)
+        place = self._rgb[top : y + axes[1] + soft, left : x + axes[0] + soft]
+        mask = np.zeros(place.shape[:2], np.float32)
+        cv2.ellipse(mask, (x - left, y - top), axes, 0, 0, 360, (share,), cv2.FILLED)
+        softened = cv2.blur(mask, (soft, soft), borderType=cv2.BORDER_CONSTANT)[..., np.newaxis]
+        place[...] = place + (np.array(tone, np.float32) - place) * softened
 
     def rgba(self, side_px: int) -> RGBA:
         """The face at its final size."""

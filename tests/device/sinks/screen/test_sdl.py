@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from device.config import PanelSettings
 from device.errors import SinkError
 from device.sinks.screen import Screen, sdl
+from device.sinks.screen.find import display_answers
 from device.sinks.screen.sdl import Sdl
 from tests.device.conftest import python_path
 from tests.device.drawing.scenes import reading
@@ -208,6 +210,26 @@ def test_an_x_server_that_is_killed_costs_the_screen_alone(desktop, caplog):
     assert caplog.messages == [
         "the window has gone: its X server has ended: the screen is off, the reading goes on"
     ]
+    assert not left.is_set()
+
+
+@pytest.mark.skipif(shutil.which("weston") is None, reason="weston is not installed")
+def test_a_wayland_desktop_that_ends_costs_the_screen_alone_too(tmp_path, monkeypatch, caplog):
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-7")
+    left = threading.Event()
+    with subprocess.Popen(
+        ["weston", "--backend=headless-backend.so", "--socket=wayland-7"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as weston:  # fmt: skip
+        until(lambda: display_answers(os.environ), "the desktop")
+        with Screen(Sdl("window", (320, 240)), Told(), FAST, "en", left.set) as running:
+            running.see(frame(), [reading()])
+            weston.kill()
+            weston.wait()
+            until(lambda: not running._thread.is_alive(), "the screen's end")
+    assert "the desktop has gone: the screen is off, the reading goes on" in caplog.messages
     assert not left.is_set()
 
 

@@ -94,6 +94,7 @@ class Server(Uvicorn):
     def __init__(self, parts: Parts, given: Given, closing: threading.Event) -> None:
         self._parts = parts
         self._closing = closing
+        self.servers: list[asyncio.Server] = []
         super().__init__(_config(self._app(parts, given), given.limits))
 
     def _app(self, parts: Parts, given: Given) -> Guard:
@@ -119,12 +120,20 @@ class Server(Uvicorn):
         return await super().on_tick(counter) or self._closing.is_set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let everybody go: first those who listen, then, with force, those who do not read."""
+        """Let those go who listen, and wait a moment for the others."""
         self._parts.close()
         await super().shutdown(sockets)
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-        await asyncio.sleep(0)
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until the end; then drop, with force, whoever does not read."""
+        try:
+            await super().serve(sockets)
+        finally:
+            for listening in self.servers:
+                listening.close()
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            await asyncio.sleep(0)
 
 
 def _config(app: Guard, limits: Limits) -> Config:

@@ -170,7 +170,7 @@ def test_a_method_that_is_not_known_is_answered_with_those_that_are(page):
     assert json.loads(body) == {"error": "that cannot be done here"}
 
 
-@pytest.mark.parametrize("size", [17_000, 40_000, 400_000])
+@pytest.mark.parametrize("size", [17_000, 60_000])
 def test_a_head_that_is_too_large_is_refused(page, size):
     assert ask(page, "/", X_Large="x" * size)[0] in (400, 431)
 

@@ -11,7 +11,7 @@ TEST = -m pytest
 .PHONY: run test test-device test-workshop lint bench bench-network test-arm64 clean
 
 # A display: a graphics card, a small panel, or a desktop. Then the screen's library is wanted.
-DISPLAYS := $(wildcard /dev/dri/card* /dev/fb1) $(DISPLAY) $(WAYLAND_DISPLAY)
+DISPLAYS := $(strip $(wildcard /dev/dri/card* /dev/fb1) $(DISPLAY) $(WAYLAND_DISPLAY))
 
 run: .venv/made $(if $(DISPLAYS),.venv/screen)
 	@.venv/bin/python -m device run --web $(ARGS)

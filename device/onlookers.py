@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from device.sinks.web import Web
 
 
+# What the screen shows of a password that was made up.
+_PASSWORD = {"en": "Password: {}", "fr": "Mot de passe\u00a0: {}"}
+
+
 def open_screen_panel(settings: Settings, *, recording: bool) -> Panel | None:
     """Return what the attached screen is drawn on; None where there is none.
 
@@ -69,10 +73,11 @@ def open_onlookers(
     if panel is not None:
         from device.sinks.screen import Screen
 
-        screen = Screen(panel, sessions, settings.panel, language(settings), leave=stop.set)
+        spoken = language(settings)
+        screen = Screen(panel, sessions, settings.panel, spoken, leave=stop.set)
         sinks.append(parts.enter_context(screen))
         if web is not None and web.password:
-            screen.notice([web.url, web.password])
+            screen.notice([web.url, _PASSWORD[spoken].format(web.password)])
     return sinks
 
 

@@ -58,6 +58,8 @@ def run(
         model = open_model(settings)
         costs = costs or Costs()
         panel = open_screen_panel(settings, recording=is_recording(settings))
+        if panel is not None:
+            parts.enter_context(panel)
         watched = settings.web or panel is not None
         source = parts.enter_context(open_source(settings, costs, watched=watched))
         # The log first, so that a line on the console is always in the log already.

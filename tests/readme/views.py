@@ -1,0 +1,69 @@
+"""Draw the README's picture of the attached screen: its three views of the demo clip.
+
+python -m tests.readme.views tests/readme/pictures/views.png
+"""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from device.config import Settings
+from device.costs import Costs
+from device.drawing import VIEWS, Look, Scene, draw
+from device.history import History
+from device.records import Frame, Reading
+from device.service import DEMO, build_pipeline, open_model
+from device.sessions import Sessions
+from device.sinks.base import Sink
+from device.sinks.statistics import Statistics
+from device.sources.video import Video
+
+SIZE_PX, GAP_PX = (640, 384), 12
+END_S = 17.0
+
+
+class Last(Sink):
+    """Keeps what was seen last."""
+
+    seen: tuple[Frame, Sequence[Reading]]
+
+    def see(self, frame: Frame, readings: Sequence[Reading]) -> None:
+        """Keep it."""
+        self.seen = frame, readings
+
+    def write(self, readings: Sequence[Reading]) -> None:
+        """Do nothing: each was seen before."""
+
+
+def main() -> None:
+    """Write the picture."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("picture", type=Path)
+    options = parser.parse_args()
+    settings, model, last = Settings(), open_model(Settings()), Last()
+    with Video(DEMO) as video, Sessions(model.labels, History(None)) as sessions:
+        sinks = [Statistics(sessions), last]
+        build_pipeline(settings, video, model, sinks, Costs()).run(threading.Event(), END_S)
+        frame, readings = last.seen
+        scene = Scene(
+            labels=model.labels,
+            picture=frame.bgr,
+            readings=readings,
+            rate_hz=settings.look_hz,
+            strip=sessions.strip(),
+            session=sessions.current(),
+        )
+    views = [draw(scene, SIZE_PX, Look(view)) for view in VIEWS]
+    gap = np.full((SIZE_PX[1], GAP_PX, 3), 255, np.uint8)
+    row = np.hstack([views[0], gap, views[1], gap, views[2]])
+    cv2.imwrite(str(options.picture), cv2.cvtColor(row, cv2.COLOR_RGB2BGR))
+
+
+if __name__ == "__main__":
+    main()

@@ -249,9 +249,9 @@ class History(Closing):
     def _before_s(self) -> float | None:
         """Return before when what was written goes, where it is time to look for that."""
         believed = self.wall.believed()
-        if not believed or time.monotonic() < self._purged_s + _PURGE_EVERY_S:
+        if not believed or self.wall.monotonic_s() < self._purged_s + _PURGE_EVERY_S:
             return None
-        self._purged_s = time.monotonic()
+        self._purged_s = self.wall.monotonic_s()
         return self.wall.now_s() - self._keep_s if math.isfinite(self._keep_s) else None
 
     def _ask(

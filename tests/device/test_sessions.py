@@ -234,6 +234,8 @@ class TestClocksThatAreSet:
             start = datetime.fromtimestamp(NOW_S, UTC)
             slots = sessions.past("hour", start, start + timedelta(hours=1))
             assert sum(slot.watched_s for slot in slots) == pytest.approx(120, abs=1)
+            first, _ = sessions._history.span(UTC)
+            assert first == datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TestSeeingGoesOn:
@@ -278,6 +280,16 @@ class TestSeeingGoesOn:
             assert [head.watched_s for head in sessions.heads()] == [0, 120.5]
         with opened(path) as sessions:
             assert [head.id for head in sessions.heads()][1:] == [id, id - 1]
+
+    def test_a_frame_that_comes_late_does_not_bring_back_what_was_deleted(self, path):
+        with opened(path) as sessions:
+            late = sessions._running
+            sessions.delete(late.session.id)
+            for time_s in (0.0, 1.0, 100.0, 101.0):  # by the thread that reads
+                late.see(HAPPY, time_s)
+            assert sessions._history.flush()
+            assert [head.id for head in sessions.heads()] == [sessions.current().id]
+            assert sessions.past("day", *around(sessions)) == []
 
     def test_while_others_begin_rename_and_delete(self, path):
         done, wrong = threading.Event(), []

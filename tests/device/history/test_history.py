@@ -1,10 +1,10 @@
 import logging
-import os
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
@@ -638,11 +638,19 @@ class TestTroubles:
         finally:
             subprocess.run(["umount", disk], check=True)
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-    def test_a_folder_without_permission_is_named(self, tmp_path):
-        tmp_path.chmod(0o500)
-        with pytest.raises(SinkError, match="may not be written"):
-            opened(tmp_path / "history.db")
+    def test_a_folder_without_permission_is_named(self):
+        script = (
+            "import os, sys; from tests.device.history.test_history import *\n"
+            "if os.geteuid() == 0: os.setuid(65534)  # root may write anywhere\n"
+            "with pytest.raises(SinkError, match='may not be written: give a folder'):\n"
+            "    opened(Path(sys.argv[1]) / 'history.db')\n"
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder).chmod(0o555)
+            subprocess.run(
+                [sys.executable, "-c", script, folder],
+                cwd=ROOT, env={"PYTHONPATH": python_path()}, check=True, timeout=60,
+            )  # fmt: skip
 
 
 class TestReadingOnly:

@@ -88,7 +88,9 @@ def open_sessions(settings: Settings, labels: list[str]) -> Sessions:
 
     kept = settings.history
     history = History(settings.history_path, keep_days=kept.keep_days, max_bytes=kept.max_bytes)
-    return Sessions(labels, history)
+    # Who looks seldom is not away in between.
+    look_s = 1 / max(settings.look_hz, settings.rate_hz)
+    return Sessions(labels, history, gap_s=max(2.0, 1.5 * look_s))
 
 
 def open_web(

@@ -33,10 +33,12 @@ class Sessions(Closing):
 
     labels: the model's emotions.
     history: where they are kept. It belongs to this object from now on.
+    gap_s: where looks are further apart nobody knows what was between them.
     """
 
-    def __init__(self, labels: Sequence[str], history: History) -> None:
+    def __init__(self, labels: Sequence[str], history: History, *, gap_s: float = 2.0) -> None:
         self._labels = list(labels)
+        self._gap_s = gap_s
         self._history = history
         # Who ends one session and begins another: one at a time.
         self._turn = threading.Lock()
@@ -134,7 +136,7 @@ class Sessions(Closing):
         wall = self._history.wall
         began = datetime.fromtimestamp(wall.now_s(), UTC).astimezone()
         id = self._history.begin(name, began)
-        session = Session(id, self._labels, name=name, began=began)
+        session = Session(id, self._labels, name=name, began=began, gap_s=self._gap_s)
         return _Running(session, self._history, wall)
 
 

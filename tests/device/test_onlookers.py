@@ -60,6 +60,14 @@ def test_the_history_goes_on_from_run_to_run(mien, tmp_path):
     assert (first.watched_s, second.watched_s) == pytest.approx((4, 4), abs=0.2)
 
 
+def test_who_looks_seldom_counts_all_the_time(mien, tmp_path):
+    (tmp_path / "slow.toml").write_text("look_hz = 0.3\nrate_hz = 0.3\n")
+    mien("run", "--config", "slow.toml", "--source", DEMO, "--state", "state", "--duration", "10")
+    with History(tmp_path / "state" / "history.db", read_only=True) as history:
+        (only,) = history.heads()
+    assert only.watched_s > 8
+
+
 def test_a_folder_that_cannot_be_used_is_said(mien):
     done = mien("run", "--source", DEMO, "--state", "/dev/null/x", "--duration", "1")
     assert done.returncode == 1

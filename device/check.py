@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import shutil
 import socket
@@ -118,7 +119,8 @@ def _page(settings: Settings) -> str:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        known = error.errno is not None and error.errno > 0  # a name that is not found has none
+        reason = (os.strerror(error.errno) if known else str(error.strerror)).lower()
         advice = "give another host or port in [page]"
         raise SinkError(f"{host} port {port}: cannot be used: {reason}: {advice}") from error
     return f"{host} port {port} is free"

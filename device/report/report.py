@@ -180,7 +180,8 @@ def _write(texts: dict[Path, str]) -> None:
         raise SinkError(f"cannot write {path}: {reason}: give a file that you may write") from error
     finally:
         for new, _ in beside:
-            new.unlink(missing_ok=True)
+            if new.exists():  # and not where even its folder is none
+                new.unlink()
 
 
 def _write_new(path: Path, text: str) -> None:

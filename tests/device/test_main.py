@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +114,12 @@ class TestRun:
         (["run", "--duration", "nan"], 2, "'nan': give a number of seconds above 0"),
         (["crops", "none.mp4", "out"], 1, "cannot read the video none.mp4"),
         (["crops", str(DEMO), "/dev/null/x"], 1, "cannot write /dev/null/x/image0.png"),
+        (["run", "--web", "--screen", "tv"], 2, "screen = 'tv'"),
+        (["run", "--source", str(DEMO), "--state", "/dev/null/x"], 1, "/dev/null/x"),
+        (["report"], 2, "no log given, and no history is kept"),
+        (["report", "none.jsonl"], 1, "no log none.jsonl"),
+        (["report", "--from", "soon"], 2, "no time 'soon'"),
+        (["report", "--from", "2026-11-20", "--to", "2026-11-10"], 2, "is not before to"),
         (["dance"], 2, "invalid choice: 'dance'"),
         ([], 2, "COMMAND"),
     ],
@@ -123,6 +130,47 @@ def test_what_cannot_be_done_is_said_in_one_line(mien, arguments, code, message)
     assert message in done.stderr.splitlines()[-1]
     ours = [line for line in done.stderr.splitlines() if not line.startswith("reading ")]
     assert len(ours) == 1
+
+
+def test_a_log_becomes_a_page_and_a_table(mien, tmp_path):
+    mien("run", "--source", DEMO, "--log", "x.jsonl")
+    done = mien("report", "x.jsonl", "--language", "fr", "--out", "r.html")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("r.html: 20")
+    assert "Une statistique d" in (tmp_path / "r.html").read_text()
+    assert (tmp_path / "r.csv").read_text().count("\n") > 3
+    done = mien("report", "x.jsonl", "--out", "/dev/null/r.html")
+    assert done.returncode == 1
+    assert "cannot write /dev/null/r.html: not a directory" in done.stderr
+
+
+def test_a_password_is_kept_hashed_where_there_is_a_folder_and_printed_so_where_not(mien, tmp_path):
+    done = mien("password", "--state", "state", input="correct horse\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "the password is kept in state/page.json: it holds from the next start\n",
+    )
+    kept = tmp_path / "state" / "page.json"
+    assert "scrypt" in kept.read_text()
+    assert "horse" not in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert mien("password", input="correct horse\n").stdout.startswith("scrypt$")
+    done = mien("password", input="short\n")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_check_says_what_screen_page_and_state_would_be(mien, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (tmp_path / "c.toml").write_text(f"web = true\n[page]\nport = {port}\n")
+        done = mien("check", "--config", "c.toml", "--screen", "off", "--state", "/dev/null/x")
+    assert done.returncode == 1
+    assert f"BAD  page     127.0.0.1 port {port}: cannot be used: address already in" in done.stdout
+    assert "BAD  state    /dev/null/x: cannot be written: not a directory" in done.stdout
+    assert "ok   screen   off" in done.stdout
+    done = mien("check", "--config", "c.toml", "--screen", "off", "--state", tmp_path)
+    assert f"ok   page     127.0.0.1 port {port} is free" in done.stdout
+    assert f"ok   state    {tmp_path}, " in done.stdout
 
 
 def test_lines_for_people_and_the_log_do_not_share_a_file(mien, tmp_path):
@@ -242,7 +290,8 @@ class TestCheck:
         assert done.returncode == 0
         names = [line.split()[1] for line in done.stdout.splitlines()]
         assert names == [
-            "Mien", "cameras", "source", "model", "runtime", "faces", "log",
+            "Mien", "cameras", "source", "model", "runtime", "faces", "log", "screen", "page",
+            "state",
         ]  # fmt: skip
         assert all(line.startswith("ok ") for line in done.stdout.splitlines())
         assert list(tmp_path.iterdir()) == []

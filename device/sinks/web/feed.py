@@ -13,7 +13,7 @@ from device.sinks.web.channel import Channel
 from device.sinks.web.refusal import busy
 
 # Whether somebody is still logged in is looked at so often, at least.
-_ALIVE_EVERY_S = 5.0
+_ALIVE_EVERY_S = 2.0
 
 
 class Places:

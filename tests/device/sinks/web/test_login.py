@@ -149,9 +149,9 @@ def test_scripts_give_the_password_with_each_request(locked):
     "header",
     ["", "Basic", "Basic x", "Basic ====", "Bearer abc", "Basic bWllbg==", "Basic /w==", "basic é"],
 )
-def test_a_broken_authorization_opens_nothing(fresh, header):
+def test_a_broken_authorization_opens_nothing(locked, header):
     encoded = header.encode("utf-8")
-    answer = fresh.client().get("/api/now", headers=[(b"Authorization", encoded)])
+    answer = locked.client().get("/api/now", headers=[(b"Authorization", encoded)])
     assert answer.status_code == 401
 
 

@@ -37,20 +37,15 @@ class Letters:
         self._lock = threading.Lock()
         self._faces: dict[bool, Any] = {}
         try:
-            import freetype
-
-            for bold, name in ((False, "Inter-Regular.otf"), (True, "Inter-SemiBold.otf")):
-                # From memory: FreeType reads a file late, and an update may take it away.
-                self._faces[bold] = freetype.Face.from_bytes((folder / name).read_bytes())
+            self._faces = _read_fonts(folder)
         except ModuleNotFoundError as error:
             self._warn(f"{error.name} is not installed: pip install -r requirements-pi.txt")
-        except (OSError, RuntimeError, freetype.FT_Exception) as error:
+        except Exception as error:  # FreeType's own errors share no root with others
             self._warn(f"the font in {folder} cannot be read ({error}): copy Mien anew")
         self._line = lru_cache(_STRINGS)(self._draw_line)
         self._glyph = lru_cache(_GLYPHS)(self._draw_glyph)
 
     def _warn(self, reason: str) -> None:
-        self._faces.clear()
         _log.warning("pictures have no letters: %s", reason)
 
     def width(self, text: str, size_px: int, *, bold: bool = False) -> int:
@@ -141,6 +136,17 @@ class Letters:
             bitmap = slot.bitmap
             rows = np.array(bitmap.buffer, np.uint8).reshape(bitmap.rows, bitmap.pitch)
             return rows[:, : bitmap.width].copy(), int(slot.bitmap_left), int(slot.bitmap_top)
+
+
+def _read_fonts(folder: Path) -> dict[bool, Any]:
+    """Return FreeType's plain face, and the bold one under True."""
+    import freetype
+
+    names = {False: "Inter-Regular.otf", True: "Inter-SemiBold.otf"}
+    # From memory: FreeType reads a file late, and an update may take it away.
+    return {
+        bold: freetype.Face.from_bytes((folder / name).read_bytes()) for bold, name in names.items()
+    }
 
 
 def _put(line: Grey, glyph: Grey, at_xy: tuple[int, int]) -> None:

@@ -1,4 +1,5 @@
 import logging
+import sys
 import threading
 from pathlib import Path
 
@@ -144,6 +145,17 @@ def test_without_a_font_everything_but_the_words_is_drawn(harm, tmp_path, caplog
 
 
 def test_without_freetype_the_warning_says_what_to_install(caplog, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "freetype", None)
+    monkeypatch.setitem(sys.modules, "freetype", None)
     assert Letters().width("Joie", 20) == 0
     assert "pip install -r requirements-pi.txt" in caplog.text
+
+
+def test_where_freetype_does_not_load_there_is_a_warning_and_no_words(
+    tmp_path, caplog, monkeypatch
+):
+    (tmp_path / "freetype.py").write_text("raise RuntimeError('Freetype library not found')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "freetype", raising=False)
+    assert Letters().width("Joie", 20) == 0
+    assert "pictures have no letters" in caplog.text
+    assert "Freetype library not found" in caplog.text

@@ -108,7 +108,10 @@ def _screen(settings: Settings) -> str:
     if settings.screen == "off":
         return "off (screen in the settings)"
     panel = open_screen_panel(settings, recording=is_recording(settings))
-    return "none found" if panel is None else panel.name
+    if panel is None:
+        return "none found"
+    with panel:
+        return panel.name
 
 
 def _page(settings: Settings) -> str:
@@ -118,9 +121,10 @@ def _page(settings: Settings) -> str:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         socket.create_server((host, port), family=family).close()
-    except OSError as error:
-        known = error.errno is not None and error.errno > 0  # a name that is not found has none
-        reason = (os.strerror(error.errno) if known else str(error.strerror)).lower()
+    except (OSError, UnicodeError) as error:  # the latter for a name that cannot be one
+        number = getattr(error, "errno", None) or 0  # below 0: of a name that is not found
+        strerror = os.strerror(number) if number > 0 else getattr(error, "strerror", None)
+        reason = (strerror or str(error)).lower()
         advice = "give another host or port in [page]"
         raise SinkError(f"{host} port {port}: cannot be used: {reason}: {advice}") from error
     return f"{host} port {port} is free"
@@ -131,6 +135,8 @@ def _state(settings: Settings) -> str:
         return "off (--state FOLDER, or state in the settings)"
     folder = Path(settings.state)
     try:
+        if not folder.exists():  # it is made at the first start, in one that is there
+            return f"{folder}, to be made, {_room_mb(folder.parent):,.0f} MB free"
         return f"{folder}, {_room_mb(folder):,.0f} MB free"
     except OSError as error:
         reason = (error.strerror or str(error)).lower()

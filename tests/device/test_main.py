@@ -173,6 +173,35 @@ def test_check_says_what_screen_page_and_state_would_be(mien, tmp_path):
     assert f"ok   state    {tmp_path}, " in done.stdout
 
 
+def test_check_knows_that_the_state_folder_is_made_at_the_first_start(mien, tmp_path):
+    done = mien("check", "--screen", "off", "--state", tmp_path / "state")
+    assert f"ok   state    {tmp_path}/state, to be made, " in done.stdout
+    assert not (tmp_path / "state").exists()
+    done = mien("check", "--screen", "off", "--state", tmp_path / "none" / "state")
+    assert f"BAD  state    {tmp_path}/none/state: cannot be written: no such file" in done.stdout
+
+
+def test_check_names_a_host_that_cannot_be_one(mien, tmp_path):
+    (tmp_path / "c.toml").write_text('web = true\n[page]\nhost = "a..b"\n')
+    done = mien("check", "--config", "c.toml", "--screen", "off")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "BAD  page     a..b port 8080: cannot be used: " in done.stdout
+
+
+def test_check_leaves_no_window_open(tmp_path):
+    """The process that has the window ends with the look at it, not with the program."""
+    code = (
+        "import os; from device.check import _screen; from device.config import Settings; "
+        "print(_screen(Settings(source='camera', screen='window'))); os.waitpid(-1, os.WNOHANG)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False,
+        env=os.environ | {"SDL_VIDEODRIVER": "dummy"},
+    )  # fmt: skip
+    assert done.stdout == "window\n"
+    assert "ChildProcessError" in done.stderr
+
+
 def test_lines_for_people_and_the_log_do_not_share_a_file(mien, tmp_path):
     with (tmp_path / "both").open("w") as both:
         done = subprocess.run(

@@ -8,7 +8,7 @@ import math
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
@@ -23,6 +23,9 @@ except ModuleNotFoundError as missing:
     sys.exit(f"mien: {missing.name} is not installed here: use .venv/bin/python, or make run")
 
 
+Command = Callable[[argparse.Namespace], int]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0, 1 for a failure, 2 for a wrong setting."""
     # A service or a shell may start us with these closed.
@@ -33,22 +36,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # fifth of all the processor time. It reads this when NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
-    # Before anything heavy is imported, so that a stop while starting is one as well.
-    with stop_on_signals() as stop:
-        try:
-            code: int = options.command(options, stop)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _abandon_stdout()  # who read our lines has seen enough
-            return 0
-        except Exception as error:
-            if options.debug:
-                traceback.print_exc()
-            else:
-                print(f"mien: {_in_one_line(error)}", file=sys.stderr)
-            _abandon_stdout()
-            return 2 if isinstance(error, ConfigError) else 1
+    try:
+        code: int = options.command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()  # who read our lines has seen enough
+        return 0
+    except KeyboardInterrupt:
+        print("mien: interrupted", file=sys.stderr)
+        return 130  # as a shell has it
+    except Exception as error:
+        if options.debug:
+            traceback.print_exc()
+        else:
+            print(f"mien: {_in_one_line(error)}", file=sys.stderr)
+        _abandon_stdout()
+        return 2 if isinstance(error, ConfigError) else 1
     return code
+
+
+def _until_stopped(command: Callable[[argparse.Namespace, Stop], int]) -> Command:
+    """Let a signal ask ``command`` to end, where others are interrupted by it.
+
+    From its beginning, before it imports anything heavy, so that a stop while starting is one
+    as well.
+    """
+
+    def run(options: argparse.Namespace) -> int:
+        with stop_on_signals() as stop:
+            return command(options, stop)
+
+    return run
 
 
 def _abandon_stdout() -> None:
@@ -85,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         help="stop after so many seconds of the source's clock",
     )  # fmt: skip
     _add_shows(run)
-    run.set_defaults(command=_run)
+    run.set_defaults(command=_until_stopped(_run))
 
     report = commands.add_parser("report", help="turn logs, or the history, into a page of plots")
     report.add_argument(
@@ -126,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where image0.png and so on go; those of an earlier call are replaced",
     )
     _add_common(crops)
-    crops.set_defaults(command=_crops)
+    crops.set_defaults(command=_until_stopped(_crops))
 
     bench = commands.add_parser("bench", help="say what each stage costs on this machine")
     _add_settings(bench)
@@ -134,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         "--duration", type=_seconds, default=20.0, metavar="SECONDS",
         help="seconds of the source's clock to read (default: %(default)g)",
     )  # fmt: skip
-    bench.set_defaults(command=_bench)
+    bench.set_defaults(command=_until_stopped(_bench))
 
     check = commands.add_parser("check", help="say what was found on this machine")
     _add_settings(check)
@@ -218,7 +236,7 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
     return 0
 
 
-def _report(options: argparse.Namespace, _: Stop) -> int:
+def _report(options: argparse.Namespace) -> int:
     from device.report.report import report
 
     lines = report(
@@ -233,7 +251,7 @@ def _report(options: argparse.Namespace, _: Stop) -> int:
     return 0
 
 
-def _password(options: argparse.Namespace, _: Stop) -> int:
+def _password(options: argparse.Namespace) -> int:
     from device.sinks.web.password import ask_password, set_password
 
     print(set_password(_settings(options).state, ask_password()))
@@ -263,7 +281,7 @@ def _bench(options: argparse.Namespace, stop: Stop) -> int:
     return 0
 
 
-def _check(options: argparse.Namespace, _: Stop) -> int:
+def _check(options: argparse.Namespace) -> int:
     from device.check import check
 
     well = True

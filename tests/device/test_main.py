@@ -230,10 +230,8 @@ def test_closed_or_full_outputs_are_survived(closed, tmp_path):
         assert len(seconds(tmp_path / "x")) == 17
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("command", ["run", "crops"])
-def test_a_stop_while_starting_is_a_clean_end(tmp_path, number, command):
-    """The signal comes as soon as the program can take one, before anything is loaded."""
+def signalled(number: int, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a command that is sent a signal as soon as it can take one, before it loads much."""
     script = (
         "import os, signal, sys\n"
         "import device.__main__ as program\n"
@@ -244,14 +242,25 @@ def test_a_stop_while_starting_is_a_clean_end(tmp_path, number, command):
         "program.read_settings = interrupted\n"
         "sys.exit(program.main(sys.argv[2:]))\n"
     )
-    arguments = ["run", "--source", DEMO] if command == "run" else ["crops", DEMO, tmp_path / "f"]
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(int(number)), *arguments],
+    return subprocess.run(
+        [sys.executable, "-c", script, str(int(number)), *map(str, arguments)],
         cwd=ROOT, env={"PYTHONPATH": python_path()}, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["run", "crops"])
+def test_a_stop_while_starting_is_a_clean_end(tmp_path, number, command):
+    arguments = ["run", "--source", DEMO] if command == "run" else ["crops", DEMO, tmp_path / "f"]
+    done = signalled(number, *arguments)
     assert done.returncode == 0
     assert "%" not in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_report_that_takes_long_can_be_interrupted(tmp_path):
+    done = signalled(signal.SIGINT, "report", tmp_path / "none.jsonl")
+    assert (done.returncode, done.stderr) == (130, "mien: interrupted\n")
 
 
 def test_a_traceback_comes_only_when_asked_for(mien):

@@ -81,6 +81,11 @@ class Slot(msgspec.Struct, frozen=True):
     changes: int = 0
     faces: int = 0
 
+    @property
+    def read(self) -> Shares:
+        """How the time that faces were read for divides in it."""
+        return Shares(self.seconds, self.changes)
+
 
 class SessionSummary(msgspec.Struct, frozen=True):
     """A session in numbers.

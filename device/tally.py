@@ -45,8 +45,8 @@ class Tally:
         for emotion in emotions:
             self.seconds[emotion] = self.seconds.get(emotion, 0.0) + span_s
 
-    def add(self, other: Tally) -> None:
-        """Count what ``other`` did as well."""
+    def add(self, other: Tally | Slot) -> None:
+        """Count what ``other`` has as well."""
         for emotion, seconds in other.seconds.items():
             self.seconds[emotion] = self.seconds.get(emotion, 0.0) + seconds
         self.watched_s += other.watched_s

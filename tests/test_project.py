@@ -38,7 +38,7 @@ ALLOWED = {
     "history": SERVE_ALL | {"summary", "tally"},
     "sessions": SERVE_ALL | {"summary", "tally", "session", "history"},
     "drawing": SERVE_ALL | SHOWN,
-    "report": SERVE_ALL | SHOWN | {"history"},
+    "report": SERVE_ALL | SHOWN | {"history", "tally"},
     "sinks": SERVE_ALL | SHOWN | {"sessions", "drawing", "report"},
     "stop": set(),
     "pace": SERVE_ALL,

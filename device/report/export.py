@@ -21,7 +21,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def slots_csv(slots: Sequence[Slot]) -> str:
     """Return a line for each slot: when, how long, and the seconds of each emotion."""
     emotions = _emotions(slot.seconds for slot in slots)
-    rows = [_slot_cells(slot) | _read_cells(_read(slot), emotions) for slot in slots]
+    rows = [_slot_cells(slot) | _read_cells(slot.read, emotions) for slot in slots]
     return _csv([*_SLOT, *_DERIVED, *_columns(emotions)], rows)
 
 
@@ -50,7 +50,7 @@ def session_csv(summary: SessionSummary) -> str:
         rows.append(session | cells | _read_cells(face.read, emotions))
     for slot in summary.timeline:
         rows.append(
-            session | {"part": "slot"} | _slot_cells(slot) | _read_cells(_read(slot), emotions)
+            session | {"part": "slot"} | _slot_cells(slot) | _read_cells(slot.read, emotions)
         )
     return _csv([*head, "end", *_columns(emotions)], rows)
 
@@ -78,7 +78,7 @@ def figures_csv(figures: Figures) -> str:
     rows = []
     for part, slots in parts:
         for slot in slots:
-            cells = {"part": part, **_slot_cells(slot), **_read_cells(_read(slot), emotions)}
+            cells = {"part": part, **_slot_cells(slot), **_read_cells(slot.read, emotions)}
             if part == "hour":
                 cells["start"] = f"{slot.start:%H:%M}"
             if not figures.watched_s:
@@ -102,7 +102,7 @@ def summary_dict(summary: SessionSummary) -> dict[str, Any]:
 
 def slot_dict(slot: Slot) -> dict[str, Any]:
     """Return ``slot`` ready for JSON, with what follows from it; see ``summary_dict``."""
-    return {**msgspec.to_builtins(slot), **_shares_dict(_read(slot))}
+    return {**msgspec.to_builtins(slot), **_shares_dict(slot.read)}
 
 
 def _shares_dict(shares: Shares) -> dict[str, Any]:
@@ -113,10 +113,6 @@ def _shares_dict(shares: Shares) -> dict[str, Any]:
         "negative_share": shares.negative_share,
         "changes_per_h": shares.changes_per_h,
     }
-
-
-def _read(slot: Slot) -> Shares:
-    return Shares(slot.seconds, slot.changes)
 
 
 def _emotions(seconds: Iterable[dict[str, float]]) -> list[str]:

@@ -179,7 +179,7 @@ def _slots_table(
     head = [words[first], words["somebody"], words["negative"]]
     rows = []
     for slot, name in zip(slots, names, strict=True):
-        read = Shares(slot.seconds, slot.changes)
+        read = slot.read
         there = [percent(read.negative_share, language)]
         there += [percent(read.shares[emotion], language) for emotion in emotions]
         cells = there if read.read_s else ["–"] * len(there)  # noqa: RUF001

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from device.summary import Shares, Slot
+from device.tally import Tally
 
 # Widths that people count in, in seconds.
 _WIDTHS_S = (
@@ -14,33 +15,20 @@ _WIDTHS_S = (
 )  # fmt: skip
 
 
-def add_seconds(one: dict[str, float], other: dict[str, float]) -> dict[str, float]:
-    """Return the sum of each; names of ``one`` first, in their order."""
-    return {name: one.get(name, 0.0) + other.get(name, 0.0) for name in {**one, **other}}
-
-
 def shares_of(slots: Iterable[Slot]) -> Shares:
     """Return how the time of all ``slots`` divides."""
-    seconds: dict[str, float] = {}
-    changes = 0
+    tally = Tally()
     for slot in slots:
-        seconds = add_seconds(seconds, slot.seconds)
-        changes += slot.changes
-    return Shares(seconds, changes)
+        tally.add(slot)
+    return tally.shares()
 
 
 def joined(one: Slot, other: Slot) -> Slot:
     """Return one slot for two, the earlier first; it spans what lies between them as well."""
-    end = max(ends(one), ends(other))
-    return Slot(
-        start=one.start,
-        span_s=(end - one.start).total_seconds(),
-        seconds=add_seconds(one.seconds, other.seconds),
-        watched_s=one.watched_s + other.watched_s,
-        somebody_s=one.somebody_s + other.somebody_s,
-        changes=one.changes + other.changes,
-        faces=one.faces + other.faces,
-    )
+    tally = Tally()
+    tally.add(one)
+    tally.add(other)
+    return tally.slot(one.start, (max(ends(one), ends(other)) - one.start).total_seconds())
 
 
 def ends(slot: Slot) -> datetime:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from device.report.figures import Figures
-from device.report.slots import add_seconds
 from device.report.stretches import Stretch
-from device.summary import Shares, Slot
+from device.summary import Slot
+from device.tally import Tally
 
 DAY_S = 86400
 # Each is a multiple of the one before.
@@ -22,35 +21,25 @@ _WIDTHS_S = (
 _MONDAY_S = 4 * DAY_S
 
 
-@dataclass
-class _Sum:
+class _Sum(Tally):
     """What was read in a part of the time; ``offset_s`` is the wall clock's, from UTC."""
 
-    offset_s: float = 0.0
-    seconds: dict[str, float] = field(default_factory=dict)
-    watched_s: float = 0.0
-    somebody_s: float = 0.0
-    changes: int = 0
-    faces: int = 0
+    __slots__ = ("offset_s",)
 
-    def add(self, other: _Sum) -> None:
-        self.seconds = add_seconds(self.seconds, other.seconds)
-        self.watched_s += other.watched_s
-        self.somebody_s += other.somebody_s
-        self.changes += other.changes
-        self.faces += other.faces
+    def __init__(self, offset_s: float = 0.0) -> None:
+        super().__init__()
+        self.offset_s = offset_s
 
-    def count(self, emotion: str, length_s: float, somebody_s: float) -> None:
-        self.seconds[emotion] = self.seconds.get(emotion, 0.0) + length_s
-        self.somebody_s += somebody_s
+    def count(self, stretch: Stretch, length_s: float, alone_s: float) -> None:
+        self.seconds[stretch.emotion] = self.seconds.get(stretch.emotion, 0.0) + length_s
+        self.somebody_s += alone_s
 
-    def slot(self, local_s: float, span_s: float, labels: Iterable[str]) -> Slot:
+    def local_slot(self, local_s: float, span_s: float, labels: Iterable[str]) -> Slot:
+        """Return it as a slot that begins at a local time, with all of ``labels`` first."""
         zone = timezone(timedelta(seconds=self.offset_s))
-        start = datetime.fromtimestamp(local_s - self.offset_s, zone)
-        seconds = add_seconds(dict.fromkeys(labels, 0.0), self.seconds)
-        return Slot(
-            start, span_s, seconds, self.watched_s, self.somebody_s, self.changes, self.faces
-        )
+        whole = Tally(labels)
+        whole.add(self)
+        return whole.slot(datetime.fromtimestamp(local_s - self.offset_s, zone), span_s)
 
 
 class _Bins:
@@ -102,7 +91,7 @@ class _Bins:
     def slots(self, labels: Iterable[str]) -> list[Slot]:
         width_s = self.width_s
         return [
-            each.slot(place * width_s + _MONDAY_S, width_s, labels)
+            each.local_slot(place * width_s + _MONDAY_S, width_s, labels)
             for place, each in sorted(self._sums.items())
         ]
 
@@ -126,13 +115,13 @@ class Sums:
         self._extend(stretch.start_s, stretch.length_s, stretch.offset_s)
         bins, offset_s = self._timeline, stretch.offset_s
         for each in (self._days.at(local_s, offset_s), self._hour(local_s)):
-            each.count(stretch.emotion, stretch.length_s, stretch.alone_s)
+            each.count(stretch, stretch.length_s, stretch.alone_s)
             each.changes += stretch.changed
             each.faces += stretch.appeared
         alone_from_s = local_s + stretch.length_s - stretch.alone_s
         for part_s, length_s in bins.parts(local_s, stretch.length_s):
             alone_s = max(0.0, part_s + length_s - max(part_s, alone_from_s))
-            bins.at(part_s, offset_s).count(stretch.emotion, length_s, alone_s)
+            bins.at(part_s, offset_s).count(stretch, length_s, alone_s)
         first = bins.at(local_s, offset_s)
         first.changes += stretch.changed
         first.faces += stretch.appeared
@@ -143,16 +132,13 @@ class Sums:
         offset_s = offset.total_seconds() if offset else 0.0
         start_s = slot.start.timestamp()
         self._extend(start_s, slot.span_s, offset_s)
-        found = _Sum(
-            offset_s, slot.seconds, slot.watched_s, slot.somebody_s, slot.changes, slot.faces
-        )
         local_s = start_s + offset_s
         for each in (
             self._days.at(local_s, offset_s),
             self._hour(local_s),
             self._timeline.at(local_s, offset_s),
         ):
-            each.add(found)
+            each.add(slot)
 
     def _hour(self, local_s: float) -> _Sum:
         return self._hours[int(local_s % DAY_S // 3600)]
@@ -171,7 +157,7 @@ class Sums:
             sums.add(each)
         if not sum(sums.seconds.values()):
             return None
-        whole = sums.slot(0, 0, labels)
+        whole = sums.local_slot(0, 0, labels)
         began, ended = (
             datetime.fromtimestamp(at_s, timezone(timedelta(seconds=offset_s)))
             for at_s, offset_s in zip((self._began_s, self._ended_s), self._offsets_s, strict=True)
@@ -179,11 +165,13 @@ class Sums:
         return Figures(
             began=began,
             ended=ended,
-            everybody=Shares(whole.seconds, whole.changes),
+            everybody=whole.read,
             watched_s=whole.watched_s,
             somebody_s=whole.somebody_s,
             faces=whole.faces,
             timeline=self._timeline.slots(labels),
-            hours=[each.slot(hour * 3600, 3600, labels) for hour, each in enumerate(self._hours)],
+            hours=[
+                each.local_slot(hour * 3600, 3600, labels) for hour, each in enumerate(self._hours)
+            ],
             days=self._days.slots(labels),
         )

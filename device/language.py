@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 import os
 
 LANGUAGES = ("en", "fr")
@@ -24,12 +23,15 @@ def emotion_word(emotion: str, language: str) -> str:
     return _FRENCH.get(emotion, emotion) if language == "fr" else emotion
 
 
+def chosen_language(setting: str) -> str:
+    """Return the language that ``Settings.language`` chooses: for "auto" the system's."""
+    return system_language() if setting == "auto" else known_language(setting)
+
+
 def system_language() -> str:
     """Return the language of ``LANGUAGES`` that the environment asks for; English else."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(name):
-            return known_language(value)
-    return known_language(locale.getlocale()[0] or "")
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return known_language(next(filter(None, named), ""))
 
 
 def known_language(tag: str) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from device import __version__
 from device.config import Settings
 from device.costs import Costs
-from device.language import system_language
+from device.language import chosen_language
 from device.model import Model
 from device.model_file import unpack
 from device.sinks.base import Sink
@@ -73,11 +73,11 @@ def open_onlookers(
     if panel is not None:
         from device.sinks.screen import Screen
 
-        spoken = language(settings)
-        screen = Screen(panel, sessions, settings.panel, spoken, leave=stop.set)
+        language = chosen_language(settings.language)
+        screen = Screen(panel, sessions, settings.panel, language, leave=stop.set)
         sinks.append(parts.enter_context(screen))
         if web is not None and web.password:
-            screen.notice([web.url, _PASSWORD[spoken].format(web.password)])
+            screen.notice([web.url, _PASSWORD[language].format(web.password)])
     return sinks
 
 
@@ -114,8 +114,3 @@ def open_web(
     )
     state = Path(settings.state) if settings.state else None
     return Web(settings.page, sessions, costs, about, state=state)
-
-
-def language(settings: Settings) -> str:
-    """Return the language of the screen and of reports."""
-    return system_language() if settings.language == "auto" else settings.language

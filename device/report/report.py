@@ -11,7 +11,7 @@ from pathlib import Path
 
 from device.config import Settings
 from device.errors import ConfigError, SinkError, SourceError
-from device.language import known_language, system_language
+from device.language import chosen_language
 from device.report.export import figures_csv
 from device.report.figures import Figures
 from device.report.logfiles import LogFiles, with_put_aside
@@ -32,13 +32,11 @@ def report(
     until: datetime | None = None,
     html: Path,
     csv: Path,
-    language: str = "",
 ) -> list[str]:
     """Write the report of ``logs``, or of the history where none is given.
 
     since, until: only what was read from then, and before then.
     html, csv: the files to write; those that are there are replaced.
-    language: "en", "fr", "auto" for the system's, or "" for the settings'.
 
     Returns a line for each file, for people.
 
@@ -48,15 +46,14 @@ def report(
     since, until = _aware(since), _aware(until)
     if since and until and since >= until:
         raise ConfigError(f"from {since:%Y-%m-%d %H:%M} is not before to {until:%Y-%m-%d %H:%M}")
-    tongue = language or settings.language
-    tongue = system_language() if tongue == "auto" else known_language(tongue)
+    language = chosen_language(settings.language)
     _check_outputs(html, csv, logs, settings.history_path)
     if logs:
-        figures, source = _of_logs(settings, logs, since, until, tongue)
+        figures, source = _of_logs(settings, logs, since, until, language)
     else:
-        figures, source = _of_history(settings, since, until, tongue)
+        figures, source = _of_history(settings, since, until, language)
     texts = {
-        html: page(figures, source, tongue, datetime.now().astimezone()),
+        html: page(figures, source, language, datetime.now().astimezone()),
         csv: figures_csv(figures),
     }
     _write(texts)

@@ -1,6 +1,6 @@
 import pytest
 
-from device.language import emotion_word, known_language, system_language
+from device.language import chosen_language, emotion_word, known_language, system_language
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,16 @@ def test_lc_all_goes_before_lang(monkeypatch):
     assert system_language() == "fr"
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     assert system_language() == "en"
+
+
+def test_the_language_is_the_settings_or_the_systems(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "fr_CA.UTF-8")
+    assert (chosen_language("auto"), chosen_language("en")) == ("fr", "en")
+    monkeypatch.setenv("LC_ALL", "C")
+    assert chosen_language("auto") == "en"
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    assert chosen_language("auto") == "en"
 
 
 def test_emotions_have_french_words_and_others_stay():

@@ -11,7 +11,7 @@ import pytest
 
 from device.config import read_settings
 from device.history import History
-from device.onlookers import language, open_screen_panel
+from device.onlookers import open_screen_panel
 from device.service import DEMO, find_camera, open_source
 from device.sources.paced import Paced
 from device.sources.video import Video
@@ -100,11 +100,3 @@ def test_who_looks_on_sees_recordings_at_their_own_pace():
         with open_source(settings, watched=True) as watched, open_source(settings) as alone:
             assert isinstance(watched, Paced)
             assert isinstance(alone, Video)
-
-
-def test_the_language_is_the_settings_or_the_systems(monkeypatch):
-    monkeypatch.setenv("LC_ALL", "fr_CA.UTF-8")
-    assert language(read_settings(None)) == "fr"
-    assert language(read_settings(None, language="en")) == "en"
-    monkeypatch.setenv("LC_ALL", "C")
-    assert language(read_settings(None)) == "en"

@@ -60,9 +60,12 @@ def fill(path: Path, minutes: list[int], emotion: str = "happy") -> History:
     return history
 
 
-def made(state: Path, folder: Path, **options: object) -> list[dict[str, str]]:
+def made(
+    state: Path, folder: Path, *, language: str = "auto", **options: object
+) -> list[dict[str, str]]:
     html, csv = folder / "r.html", folder / "r.csv"
-    report(Settings(state=str(state)), [], html=html, csv=csv, **options)
+    settings = Settings(state=str(state), language=language)
+    report(settings, [], html=html, csv=csv, **options)
     with csv.open(newline="") as file:
         return list(tables.DictReader(file))
 

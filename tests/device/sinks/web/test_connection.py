@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 
 import pytest
 
@@ -151,8 +152,8 @@ def test_visitors_beyond_the_limit_are_told_to_come_back(serve):
     until(lambda: page.client().get("/api/now").status_code == 200, "room")
 
 
-def test_far_too_many_visitors_are_dropped(serve):
-    page = serve(limits=SMALL)
+def test_far_too_many_visitors_are_dropped_at_once(serve):
+    page = serve(limits=Limits(clients=SMALL.clients, request_s=60.0))
     with contextlib.ExitStack() as stack:
         for _ in range(SMALL.clients + 32):
             stack.enter_context(visitor(page))
@@ -194,13 +195,27 @@ def test_a_viewer_that_never_reads_is_dropped_and_holds_up_nobody(serve, demo_fr
         assert rest(there).count(b"Content-Type: image/jpeg") < seen
 
 
+def read_slowly(page, there, rate_bytes_s, most_bytes):
+    """Read a stream at so many bytes a second; return how many came before its end."""
+    there.sendall(b"GET /stream.mjpeg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    pause, received = threading.Event(), 0
+    with contextlib.suppress(ConnectionResetError):
+        while received < most_bytes and (part := there.recv(2048)):
+            received += len(part)
+            pause.wait(len(part) / rate_bytes_s)
+    return received
+
+
 def test_a_slow_reader_that_reads_is_not_dropped(serve, demo_frames):
-    page = serve(limits=Limits(reader_s=0.5, least_bytes=1000))
+    page = serve(limits=Limits(reader_s=0.2, least_bytes=1000), quality=95)
     with page.reading(demo_frames[:10], 30), visitor(page, receive_bytes=4096) as there:
-        there.sendall(b"GET /stream.mjpeg HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        received = 0
-        while received < 300_000:  # more than the buffers hold
-            received += len(there.recv(4096))
+        assert read_slowly(page, there, 120_000, 400_000) >= 400_000
+
+
+def test_a_reader_that_drips_is_dropped(serve, demo_frames):
+    page = serve(limits=Limits(reader_s=0.3, least_bytes=100_000), quality=95)
+    with page.reading(demo_frames[:10], 30), visitor(page, receive_bytes=4096) as there:
+        assert read_slowly(page, there, 30_000, 300_000) < 300_000
 
 
 def test_a_slow_viewer_gets_the_newest_picture_and_not_each(serve, demo_frames):

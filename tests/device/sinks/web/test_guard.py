@@ -24,7 +24,7 @@ def ask(page, path, method="GET", body=None, **headers):
             connection.putheader(name.replace("_", "-"), value)
         connection.endheaders(body)
         answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read()
+        return answer.status, answer.headers, answer.read(4000)  # a stream has no end
     finally:
         connection.close()
 

@@ -90,6 +90,11 @@ def test_a_url_leads_where_it_listens():
         assert listener.url == f"http://127.0.0.1:{port}/"
 
 
+def test_answers_are_not_held_back():
+    with Listener("127.0.0.1", 0).socket as listening:
+        assert listening.proto == socket.IPPROTO_TCP  # asyncio sets TCP_NODELAY only then
+
+
 def test_a_url_for_others_names_an_address_that_they_can_use():
     listener = Listener(EVERYWHERE, 0)
     with listener.socket:

@@ -57,6 +57,15 @@ def test_the_server_does_as_the_description_says_behind_a_password(serve, demo_f
     assert done.returncode == 0, done.stdout[-6000:]
 
 
+def test_what_any_request_may_be_answered_is_described(client):
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        for operation in operations.values():
+            codes = set(map(int, operation["responses"]))
+            assert {400, 403, 421, 431, 503} <= codes
+            assert path == "/healthz" or {401, 429} <= codes
+            assert ("requestBody" in operation) == ({408, 413, 415} <= codes)
+
+
 def test_every_path_of_the_api_is_described(page, client):
     described = client.get("/openapi.json").json()["paths"]
     from device.sinks.web import server, site

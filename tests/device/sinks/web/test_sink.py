@@ -1,5 +1,6 @@
 """The page as a part of the program: its start, its end, and what goes wrong with it."""
 
+import gc
 import logging
 import os
 import re
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import httpx
@@ -191,6 +193,10 @@ def test_closing_does_not_wait_for_a_viewer_that_never_reads(serve, demo_frames)
         until(lambda: page.web._present.frames > 15)
         page.web.close()
     assert not page.web._thread.is_alive()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        gc.collect()
+    assert not [str(each.message) for each in caught if "unclosed" in str(each.message)]
 
 
 def test_the_thread_has_a_name_and_signals_stay_as_they_were(serve):

@@ -27,6 +27,7 @@ from device.sources.base import Source
 from device.sources.newest import Newest
 from device.sources.paced import Paced
 from device.sources.picamera import PiCamera, picamera_names
+from device.sources.reopened import Reopened
 from device.sources.video import ImageFolder, Video
 from device.sources.webcam import Webcam, find_webcams
 from device.stop import Stop
@@ -156,20 +157,19 @@ def open_source(settings: Settings, costs: Costs | None = None, *, watched: bool
     """Open the source that ``settings`` name; see ``Settings.source``.
 
     costs: where what a camera's frames take is noted.
-    watched: whether people look on: then a camera gives colours, a recording keeps its own
-        pace, and the demo clip is played over and over.
+    watched: whether people look on: then a camera gives colours, and is waited for where it
+        is not there; a recording keeps its own pace, and the demo clip is played over and over.
 
     Raises SourceError where it cannot be opened.
     """
-    if not is_recording(settings):
-        camera = find_camera() if settings.source in ("auto", "camera") else settings.source
-        if camera is not None:
-            return _open_camera(camera, settings, costs, colour=watched)
-        if settings.source == "camera":
-            raise SourceError("no camera found: connect one, or give --source VIDEO")
+    if is_recording(settings):
+        recording = _open_recording(Path(settings.source))
+        return Paced(recording) if watched else recording
+    if settings.source == "auto" and find_camera() is None:
         return Paced(Video(DEMO), again=lambda: Video(DEMO)) if watched else Video(DEMO)
-    recording = _open_recording(Path(settings.source))
-    return Paced(recording) if watched else recording
+    if watched:
+        return Reopened(lambda: _open_camera(settings, costs, colour=True))
+    return _open_camera(settings, costs, colour=False)
 
 
 def is_recording(settings: Settings) -> bool:
@@ -214,7 +214,13 @@ def _is_device(path: Path) -> bool:
         return False
 
 
-def _open_camera(spec: str, settings: Settings, costs: Costs | None, *, colour: bool) -> Source:
+def _open_camera(settings: Settings, costs: Costs | None, *, colour: bool) -> Source:
+    """Open the camera that ``settings`` name, or any; raises SourceError where there is none."""
+    spec: str | None = settings.source
+    if spec in ("auto", "camera"):
+        spec = find_camera()
+    if spec is None:
+        raise SourceError("no camera found: connect one, or give --source VIDEO")
     camera = settings.camera
     size_px = (camera.width_px, camera.height_px)
     if spec == "picamera":

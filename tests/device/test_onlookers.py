@@ -51,6 +51,14 @@ def test_the_page_is_there_at_the_link_that_is_printed_and_a_signal_ends_all(tmp
         assert process.wait(timeout=20) == 0
 
 
+@no_camera
+def test_without_the_camera_that_is_wanted_the_page_says_so_and_goes_on(tmp_path):
+    with running(tmp_path, "--web", "--source", "camera") as (process, link):
+        assert httpx.get(link + "api/now").json()["state"] == "no_picture"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+
+
 def test_the_history_goes_on_from_run_to_run(mien, tmp_path):
     for _ in range(2):
         done = mien("run", "--source", DEMO, "--state", "state", "--duration", "4")

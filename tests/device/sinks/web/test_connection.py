@@ -207,9 +207,9 @@ def read_slowly(page, there, rate_bytes_s, most_bytes):
 
 
 def test_a_slow_reader_that_reads_is_not_dropped(serve, demo_frames):
-    page = serve(limits=Limits(reader_s=0.2, least_bytes=1000), quality=95)
+    page = serve(limits=Limits(reader_s=0.8, least_bytes=1000), quality=95)
     with page.reading(demo_frames[:10], 30), visitor(page, receive_bytes=4096) as there:
-        assert read_slowly(page, there, 120_000, 400_000) >= 400_000
+        assert read_slowly(page, there, 80_000, 400_000) >= 400_000
 
 
 def test_a_reader_that_drips_is_dropped(serve, demo_frames):

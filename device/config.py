@@ -16,6 +16,8 @@ from device.errors import ConfigError
 # A file name may hold anything but this.
 _NO_NUL = r"^[^\x00]*$"
 Name = Annotated[str, Meta(min_length=1, pattern=_NO_NUL)]
+# As it stands in a browser's address line between "http://" and the port.
+HostName = Annotated[str, Meta(min_length=1, pattern=r"^[\w.:\[\]-]+$")]
 
 
 class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,7 +93,7 @@ class PageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: Name = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
-    names: tuple[Name, ...] = ()
+    names: tuple[HostName, ...] = ()
     password_hash: str = ""
     clients: Annotated[int, Meta(ge=2, le=1000)] = 100
     rate_hz: Annotated[float, Meta(ge=0.2, le=30)] = 10.0

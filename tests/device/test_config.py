@@ -53,6 +53,7 @@ def test_the_command_line_wins(tmp_path):
         ("[panel]\nsize_px = [0, 100]", "[panel] size_px = [0, 100]: expected `int` >= 160"),
         ("[page]\nport = 70000", "[page] port = 70000: expected `int` <= 65535"),
         ("[page]\nnames = ['']", "[page] names = ['']: expected `str` of length >= 1"),
+        ('[page]\nnames = ["http://a/"]', "[page] names = ['http://a/']: expected `str` matching"),
         ('runtime = "onnx"', "runtime = 'onnx': invalid enum value 'onnx'"),
         ('model = ""', "model = ''"),
         ("rate_hz = x", "not valid TOML: Invalid value (at line 1, column 11)"),

@@ -30,7 +30,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     # Not "no-referrer": that would take the Origin from our own forms.
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
@@ -83,7 +82,7 @@ class Guard:
             raise Refusal(403, "only a page of this device itself may show that")
         token = self._auth.token_of(request)
         request.scope["mien.token"] = token
-        if not self._is_public(request.url.path) and not self._auth.holds(token):
+        if not _is_public(request.scope["path"]) and not self._auth.holds(token):
             if request.url.path in PATHS and request.method in _READING:
                 answer = RedirectResponse(login_path(request.url.path, request.url.query), 303)
                 await answer(request.scope, request.receive, send)
@@ -100,9 +99,6 @@ class Guard:
                 "or add the name to names under [page]",
             )
 
-    def _is_public(self, path: str) -> bool:
-        return path in _PUBLIC or path.startswith(_PUBLIC_FOLDERS)
-
     async def _check_basic(self, request: Request) -> None:
         address = request.client.host if request.client else ""
         header = request.headers.get("authorization")
@@ -111,8 +107,7 @@ class Guard:
                 raise Refusal(401, "log in first")
             await self._auth.check_basic(header, address)
         except Refusal as refusal:
-            # A browser would ask for name and password in a window of its own.
-            if refusal.status == 401 and "sec-fetch-mode" not in request.headers:
+            if refusal.status == 401 and not _is_browser(request.headers):
                 refusal.headers["WWW-Authenticate"] = 'Basic realm="Mien", charset="UTF-8"'
             raise
         # Nothing to check again later: each request of a script brings its password.
@@ -132,10 +127,22 @@ class Guard:
 
     def _tell(self, error: Exception) -> None:
         """Warn of an error, once of each kind."""
-        text = f"{type(error).__name__}: {error}"
+        text = " ".join(f"{type(error).__name__}: {error}".split())
         if len(self._told) < 100 and text not in self._told:
             self._told.add(text)
             _log.warning("web page: a request failed: %s", text)
+
+
+def _is_public(path: str) -> bool:
+    return path in _PUBLIC or path.startswith(_PUBLIC_FOLDERS)
+
+
+def _is_browser(headers: Headers) -> bool:
+    """Tell whether a challenge would open a window that asks for name and password.
+
+    Without encryption, and not on this machine, browsers send no Sec-Fetch-Mode.
+    """
+    return "sec-fetch-mode" in headers or headers.get("user-agent", "").startswith("Mozilla/")
 
 
 def _add_headers(message: Message) -> None:

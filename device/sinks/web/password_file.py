@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 
@@ -10,8 +9,6 @@ import msgspec
 
 from device.errors import ConfigError, SinkError
 from device.sinks.web.passwords import PasswordHash
-
-_log = logging.getLogger(__name__)
 
 NAME = "page.json"
 _MAX_BYTES = 10_000
@@ -31,7 +28,7 @@ class PasswordFile:
     def read(self) -> tuple[PasswordHash, bool] | None:
         """Return the hash that is kept, and whether its owner gave it; None for none.
 
-        A file that cannot be used is a warning.
+        Raises SinkError for a file that cannot be used.
         """
         try:
             with self._path.open("rb") as file:
@@ -40,8 +37,7 @@ class PasswordFile:
         except FileNotFoundError:
             return None
         except (OSError, msgspec.MsgspecError, ConfigError, UnicodeDecodeError) as error:
-            _log.warning("%s cannot be used: %s: a new password is made", self._path, error)
-            return None
+            raise SinkError(f"{self._path} cannot be used: {error}") from error
 
     def write(self, password_hash: PasswordHash, *, given: bool) -> Path:
         """Keep ``password_hash``, whole or not at all; return where.

@@ -58,8 +58,10 @@ class Web(Sink):
         self._limits = limits or Limits(clients=settings.clients)
         self._file = PasswordFile(state) if state is not None else None
         self._present = Present()
+        # Whether the password was lost: then one is asked for even on this machine alone.
+        self._lost = False
         self._hash = self._find_hash()
-        unlocked = self._hash is None and not is_loopback(settings.host)
+        unlocked = self._hash is None and (self._lost or not is_loopback(settings.host))
         self.password = make_password() if unlocked else None
         self._closing = threading.Event()
         self._listener = Listener(settings.host, settings.port)
@@ -94,7 +96,12 @@ class Web(Sink):
         """
         if self._settings.password_hash:
             return PasswordHash(self._settings.password_hash)
-        kept = self._file.read() if self._file else None
+        try:
+            kept = self._file.read() if self._file else None
+        except SinkError as error:
+            _log.warning("%s: a new password is made", error)
+            self._lost = True
+            return None
         if kept is None:
             return None
         password_hash, given = kept
@@ -132,6 +139,6 @@ class Web(Sink):
         if self._file is None:
             return
         try:
-            self._file.write(password_hash, given=False)
+            self._file.write(password_hash, given=self._lost)
         except SinkError as error:
             _log.warning("%s: the password is for this run alone", error)

@@ -93,17 +93,15 @@ def test_a_hash_replaces_one_that_others_could_read(tmp_path):
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b'{"password_hash": 3}', b'{"password_hash": "x"}', b"\xff"]
 )
-def test_a_kept_hash_that_is_damaged_is_a_warning(tmp_path, caplog, content):
+def test_a_kept_hash_that_is_damaged_is_named(tmp_path, content):
     (tmp_path / NAME).write_bytes(content)
-    assert PasswordFile(tmp_path).read() is None
-    (record,) = caplog.records
-    assert str(tmp_path / NAME) in record.message
-    assert "\n" not in record.message
+    with pytest.raises(SinkError, match=r"page\.json cannot be used: ") as error:
+        PasswordFile(tmp_path).read()
+    assert "\n" not in str(error.value)
 
 
-def test_no_kept_hash_is_no_warning(tmp_path, caplog):
+def test_where_no_hash_is_kept_there_is_none(tmp_path):
     assert PasswordFile(tmp_path).read() is None
-    assert not caplog.records
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

@@ -94,6 +94,21 @@ def test_a_password_that_the_owner_set_is_asked_for_on_loopback(serve, tmp_path)
     assert log_in(page.client(), PASSWORD) == 303
 
 
+def test_a_password_that_was_damaged_does_not_leave_the_page_open(serve, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    (tmp_path / password_file.NAME).write_text("{bad")
+    page = serve(state=tmp_path)
+    assert MADE_UP.fullmatch(page.web.password)
+    assert page.client().get("/").status_code == 303
+    assert log_in(page.client(), page.web.password) == 303
+    assert "page.json cannot be used" in caplog.text
+    # And from then on.
+    again = serve(state=tmp_path)
+    assert again.web.password is None
+    assert log_in(again.client(), page.web.password) == 303
+    assert again.client().get("/").status_code == 303
+
+
 def test_the_settings_password_goes_before_the_kept_one(serve, tmp_path):
     serve(host=EVERYWHERE, state=tmp_path).web.close()
     page = serve(host=EVERYWHERE, state=tmp_path, password_hash=PASSWORD_HASH)

@@ -47,7 +47,8 @@ class Costs:
 
     def times_s(self) -> dict[str, list[float]]:
         """Return the times of each stage, the stages in the order in which they came first."""
-        return {stage: list(times_s) for stage, times_s in self._times_s.items()}
+        # Copied whole first: another thread may note a new stage meanwhile.
+        return {stage: list(times_s) for stage, times_s in self._times_s.copy().items()}
 
     def _note(self, stage: str, time_s: float) -> None:
         self._times_s.setdefault(stage, deque(maxlen=self._keep)).append(time_s)

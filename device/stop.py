@@ -19,9 +19,14 @@ class Stop(threading.Event):
     def __init__(self) -> None:
         super().__init__()
         self._wake: Callable[[], None] | None = None
+        self._asked = False
 
     def set(self) -> None:
         """Ask for the end. Any thread, and a signal handler, may call it."""
+        # A second signal may come while the first one's handler holds the event's lock.
+        if self._asked:
+            return
+        self._asked = True
         super().set()
         if self._wake is not None:
             self._wake()

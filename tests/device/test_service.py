@@ -90,3 +90,29 @@ def test_a_signal_ends_it_cleanly_with_all_lines_in_the_log(tmp_path, number, ca
         assert process.wait(timeout=20) == 0
     readings = int(rest[-1].split()[1])
     assert len(path.read_text().splitlines()) == readings == len(rest)
+
+
+_TWICE = """
+import signal, sys, threading
+from device.stop import stop_on_signals
+
+with stop_on_signals() as stop:
+    # The event's lock is held, as it is in the middle of the first signal's handler.
+    done = []
+    def again():
+        signal.raise_signal(signal.SIGTERM)
+        done.append(True)
+    stop.wakes(lambda: done or again())
+    signal.raise_signal(signal.SIGTERM)
+    with stop._cond:
+        signal.raise_signal(signal.SIGINT)
+print("ended")
+"""
+
+
+def test_a_second_signal_in_the_middle_of_the_first_hangs_nothing():
+    done = subprocess.run(
+        [sys.executable, "-c", _TWICE], cwd=ROOT, env={"PYTHONPATH": python_path()},
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert done.stdout == "ended\n"

@@ -13,14 +13,6 @@ def stage_times_s(costs: Costs) -> dict[str, tuple[float, float]]:
     """Return the median and the 95th percentile of each stage's last times, in seconds."""
     return {
         stage: (statistics.median(times_s), sorted(times_s)[int(_HIGH * (len(times_s) - 1))])
-        for stage, times_s in _times_s(costs).items()
+        for stage, times_s in costs.times_s().items()
         if times_s
     }
-
-
-def _times_s(costs: Costs) -> dict[str, list[float]]:
-    while True:
-        try:
-            return costs.times_s()
-        except RuntimeError:  # the pipeline's thread met a new stage meanwhile
-            continue

@@ -8,7 +8,6 @@ import binascii
 import hmac
 import math
 import secrets
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.requests import Request
 
@@ -49,12 +48,8 @@ class Auth:
 
     def token_of(self, request: Request) -> str:
         """Return the token in a request's cookie; "" for none."""
-        cookies: SimpleCookie = SimpleCookie()
-        try:
-            cookies.load(request.headers.get("cookie", ""))
-        except CookieError:
-            return ""
-        return cookies[COOKIE].value if COOKIE in cookies else ""
+        # Not with http.cookies: one odd cookie of another program on this host would hide ours.
+        return request.cookies.get(COOKIE, "")
 
     def holds(self, token: str) -> bool:
         """Tell whether ``token`` is of somebody who has logged in; always, without a password."""
@@ -86,24 +81,28 @@ class Auth:
         await self._check(password if user == USER else "", address)
 
     async def _check(self, password: str, address: str) -> None:
-        digest = hmac.digest(self._key, password.encode("utf-8", "surrogatepass"), "sha256")
-        if self._fitted is not None and hmac.compare_digest(digest, self._fitted):
-            return
         self._refuse_early(address)
         if self._waiting >= _WAITING:
             raise busy("too many passwords to check at once: try again in some seconds")
         self._waiting += 1
         try:
-            async with self._one:
-                self._refuse_early(address)  # others may have failed while this one waited
-                fits = self._hash is None or await self._work.do(self._hash.fits, password)
-                if not fits:
+            async with self._one:  # each guess counts before the next is looked at
+                self._refuse_early(address)
+                if not await self._fits(password):
                     self._tries.wrong(address)
                     raise Refusal(401, "that is not the password")
         finally:
             self._waiting -= 1
         self._tries.right(address)
-        self._fitted = digest
+
+    async def _fits(self, password: str) -> bool:
+        digest = hmac.digest(self._key, password.encode("utf-8", "surrogatepass"), "sha256")
+        if self._fitted is not None and hmac.compare_digest(digest, self._fitted):
+            return True
+        fits = self._hash is None or await self._work.do(self._hash.fits, password)
+        if fits:
+            self._fitted = digest
+        return fits
 
     def _refuse_early(self, address: str) -> None:
         pause_s = math.ceil(self._tries.pause_s(address))

@@ -19,8 +19,8 @@ from device.sinks.web.parts import Parts
 from device.sinks.web.refusal import Refusal, busy
 
 PATHS = {"/": "live", "/session": "session", "/history": "history", "/device": "device"}
-# A path of this device: not "//other", and nothing that a browser takes for a backslash's.
-_LOCAL = re.compile(r"/(?:[\w.~%?=&+:-][\w.~%?=&+:/-]*)?", re.ASCII)
+# A path of this device: no "//" anywhere, as in "/.//other", and no backslash.
+_LOCAL = re.compile(r"/(?:[\w.~%?=&+:-]+/)*[\w.~%?=&+:-]*", re.ASCII)
 _PICTURE_LIMIT_S = 5.0
 
 

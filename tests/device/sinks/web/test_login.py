@@ -40,8 +40,13 @@ def test_programs_get_nothing_without_the_password(locked, path):
 
 
 @pytest.mark.parametrize("path", PRIVATE)
-def test_a_script_in_a_browser_is_not_asked_by_a_window(locked, path):
-    answer = locked.client().get(path, headers={"Sec-Fetch-Mode": "cors"})
+@pytest.mark.parametrize(
+    "headers",
+    # In a network, without encryption, browsers do not send the first.
+    [{"Sec-Fetch-Mode": "cors"}, {"User-Agent": "Mozilla/5.0 (X11; Linux aarch64) Firefox/140.0"}],
+)
+def test_a_script_in_a_browser_is_not_asked_by_a_window(locked, path, headers):
+    answer = locked.client().get(path, headers=headers)
     assert answer.status_code == 401
     assert "WWW-Authenticate" not in answer.headers
 
@@ -102,7 +107,7 @@ def test_a_form_of_many_fields_is_refused(fresh):
     "target",
     [
         "//evil.example", "https://evil.example", "/\\evil.example", "evil", "/a\r\nX: y", "",
-        "/" + "a" * 400, "javascript:alert(1)", '/"><script>', "/%0d%0aX:y\n",
+        "/.//evil.example", "/" + "a" * 400, "javascript:alert(1)", '/"><script>', "/%0d%0aX:y\n",
     ],
 )  # fmt: skip
 def test_a_login_leads_to_no_other_site(locked, target):
@@ -139,6 +144,14 @@ def test_a_made_up_cookie_opens_nothing(locked, cookie):
     assert locked.client(headers={"Cookie": cookie}).get("/api/now").status_code == 401
 
 
+@pytest.mark.parametrize("other", ['a={"b": [1, 2]}', "c d=1", "alone", 'e="open', "\u00e9=1"])
+def test_cookies_of_other_programs_on_this_host_do_not_hide_ours(locked, other):
+    token = log_in(locked.client()).cookies["mien"]
+    header = f"{other}; mien={token}".encode("latin-1")
+    answer = locked.client().get("/api/now", headers=[(b"Cookie", header)])
+    assert answer.status_code == 200
+
+
 def test_scripts_give_the_password_with_each_request(locked):
     assert locked.client(auth=("mien", PASSWORD)).get("/metrics").status_code == 200
     assert locked.client(auth=("mien", PASSWORD)).get("/api/now").status_code == 200
@@ -168,6 +181,15 @@ def test_wrong_tries_have_to_wait_also_with_the_right_password(fresh):
     assert answer.status_code == 429
     assert 1 <= int(answer.headers["Retry-After"]) <= 300
     assert "Too many wrong tries" in answer.text
+
+
+def test_a_password_that_was_given_before_waits_as_well(fresh):
+    assert log_in(fresh.client()).status_code == 303
+    client = fresh.client()
+    codes = [log_in(client, f"guess {n}").status_code for n in range(5)]
+    assert codes == [401] * 5
+    assert log_in(client).status_code == 429  # else the answer would tell that it was the one
+    assert fresh.client(auth=("mien", PASSWORD)).get("/api/now").status_code == 429
 
 
 def test_scripts_wait_as_well(fresh):

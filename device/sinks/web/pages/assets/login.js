@@ -6,24 +6,16 @@ import { word } from "./words.js";
 begin();
 const form = byId("login");
 const field = byId("password");
-form.elements.next.value = wanted();
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   logIn();
 });
 
-/** Where one came from: a path of this device, and nothing else. */
-function wanted() {
-  const next = new URLSearchParams(location.search).get("next") ?? "/";
-  const target = new URL(next, location.origin);
-  return target.origin === location.origin && next.startsWith("/") ? target.pathname + target.search : "/";
-}
-
 async function logIn() {
   write(byId("login-error"), "");
   const said = await send();
   if (said === "") {
-    location.replace(form.elements.next.value);
+    location.replace(form.elements.next.value); // as the device wrote it: a path of its own
     return;
   }
   write(byId("login-error"), said);

@@ -66,7 +66,9 @@ def test_a_login_that_has_ended_leads_to_a_new_one_and_back(visitor):
     expect(page).to_have_url(visitor.url + "/device")
 
 
-@pytest.mark.parametrize("target", ["https://example.org/", "//example.org/", "/\\example.org"])
+@pytest.mark.parametrize(
+    "target", ["https://example.org/", "//example.org/", "/\\example.org", "/.//example.org/"]
+)
 def test_nobody_is_led_to_another_host(visitor, target):
     page = visitor.page
     page.goto(f"{visitor.url}/login?next={target}")

@@ -52,6 +52,8 @@ class Listener:
             self._port = self.socket.getsockname()[1]
         except OSError as error:
             self._reason = (error.strerror or str(error)).lower()
+        except UnicodeError:  # too long a name, or two dots
+            self._reason = "that is no name of a host"
         return self.socket is not None
 
     def wait(self, closing: threading.Event) -> socket.socket | None:

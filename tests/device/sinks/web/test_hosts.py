@@ -133,6 +133,6 @@ def test_waiting_for_a_port_ends_with_the_page():
         assert listener.wait(closing) is None
 
 
-@pytest.mark.parametrize("host", ["203.0.113.9", "no-such-host.invalid"])
+@pytest.mark.parametrize("host", ["203.0.113.9", "no-such-host.invalid", "two..dots", "a" * 64])
 def test_an_address_that_is_not_there_yet_is_waited_for(host):
     assert Listener(host, 0).socket is None

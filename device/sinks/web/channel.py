@@ -97,4 +97,4 @@ class Channel:
 def _reason(error: Exception) -> str:
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"
+    return " ".join(f"{type(error).__name__}: {error}".split())  # OpenCV's have several lines

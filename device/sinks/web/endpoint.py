@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPMethod
 from typing import Any
 
@@ -54,7 +54,6 @@ class Endpoint:
     queries: tuple[Query, ...] = ()
     body: Any = None
     public: bool = False
-    tag: str = field(default="api")
 
 
 def read_queries(request: Request, queries: tuple[Query, ...]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any], *, password: bool) -
 
 
 def _answers(endpoint: Endpoint) -> dict[int, Answer]:
-    found = {**endpoint.answers, 400: _REFUSED, 403: _CROSS, 421: _HOST, 431: _HEAD, 503: _BUSY}
+    found = {400: _REFUSED, 403: _CROSS, 421: _HOST, 431: _HEAD, 503: _BUSY}
     if not endpoint.public:
         found |= {401: _LOGIN, 429: _TRIES}
     if endpoint.body:
@@ -83,7 +83,7 @@ def _answers(endpoint: Endpoint) -> dict[int, Answer]:
             413: Answer("The body is too large.", Error),
             415: Answer("The body is no JSON.", Error),
         }
-    return dict(sorted((found | dict(endpoint.answers)).items()))
+    return dict(sorted({**found, **endpoint.answers}.items()))
 
 
 def _answer(answer: Answer, schemas: dict[str, Any]) -> dict[str, Any]:

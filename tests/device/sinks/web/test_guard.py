@@ -196,7 +196,11 @@ def test_a_body_of_unknown_length_is_counted(page):
 
 def test_an_error_of_ours_is_one_line_and_one_warning(serve, caplog, monkeypatch):
     page = serve()
-    monkeypatch.setattr(page.sessions, "heads", lambda: 1 / 0)  # no such bug is known
+
+    def fail():
+        raise ZeroDivisionError("division\nby zero")  # no such bug is known
+
+    monkeypatch.setattr(page.sessions, "heads", fail)
     client = page.client()
     for _ in range(3):
         answer = client.get("/api/sessions")

@@ -59,11 +59,6 @@ def test_pages_ask_for_nothing_that_the_policy_forbids_or_that_is_not_there(page
                 assert target.removeprefix("/assets/") in pages.assets
 
 
-def test_both_languages_have_the_same_words():
-    words = [json.loads((FOLDER / f"words.{language}.json").read_text()) for language in LANGUAGES]
-    assert set(words[0]) == set(words[1])
-
-
 def test_an_unknown_word_is_an_error_at_the_start(folder):
     (folder / "live.html").write_text("{{heading_that_is_not_there}}")
     with pytest.raises(SinkError, match=r"live\.html in en: there is no word 'heading_that"):

@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         "--to", dest="until", type=_until, metavar="WHEN", help="where to end; a day is whole"
     )
     report.add_argument(
-        "--out", type=Path, default=Path("report.html"), metavar="FILE",
+        "--out", type=_file, default=Path("report.html"), metavar="FILE",
         help="the page; a table, .csv, is written beside it (default: %(default)s)",
     )  # fmt: skip
     report.add_argument("--language", choices=["en", "fr"], help="of the page")
@@ -210,6 +210,12 @@ def _until(text: str) -> datetime:
         return parse_until(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _file(text: str) -> Path:
+    if not Path(text).name:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a file")
+    return Path(text)
 
 
 def _seconds(text: str) -> float:

@@ -18,13 +18,6 @@ _DERIVED = ("read_s", "changes", "negative_share", "changes_per_h")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def slots_csv(slots: Sequence[Slot]) -> str:
-    """Return a line for each slot: when, how long, and the seconds of each emotion."""
-    emotions = _emotions(slot.seconds for slot in slots)
-    rows = [_slot_cells(slot) | _read_cells(slot.read, emotions) for slot in slots]
-    return _csv([*_SLOT, *_DERIVED, *_columns(emotions)], rows)
-
-
 def session_csv(summary: SessionSummary) -> str:
     """Return a line for the session, one for each face, and one for each slot of its timeline.
 

@@ -142,6 +142,9 @@ def test_a_log_becomes_a_page_and_a_table(mien, tmp_path):
     done = mien("report", "x.jsonl", "--out", "/dev/null/r.html")
     assert done.returncode == 1
     assert "cannot write /dev/null/r.html: not a directory" in done.stderr
+    done = mien("report", "x.jsonl", "--out", ".")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "--out: '.': give a file" in done.stderr
 
 
 def test_a_password_is_kept_hashed_where_there_is_a_folder_and_printed_so_where_not(mien, tmp_path):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from device.report.export import session_csv, slot_dict, slots_csv, summary_dict
+from device.report.export import session_csv, slot_dict, summary_dict
 from device.summary import FaceSummary, SessionSummary, Shares
 from tests.device.report.conftest import BEGAN, slot
 
@@ -60,22 +60,6 @@ def test_a_spreadsheet_takes_no_name_for_a_formula(name):
 def test_a_name_of_several_lines_stays_in_its_cell():
     (whole, *_) = rows(session_csv(summary('a,"b"\nc')))
     assert whole["name"] == 'a,"b"\nc'
-
-
-def test_slots_have_a_line_each_with_every_emotion_of_all():
-    found = rows(slots_csv([slot(0, 60, 40, happy=30), slot(60, 60, 20, sad=5)]))
-    assert [(row["happy_s"], row["sad_s"]) for row in found] == [("30", "0.0"), ("0.0", "5")]
-    assert [row["start"] for row in found] == [
-        "2026-11-20T14:30:00+01:00",
-        "2026-11-20T14:31:00+01:00",
-    ]
-    assert [row["negative_share"] for row in found] == ["0.0", "1.0"]
-
-
-def test_no_slots_are_a_head_alone():
-    assert slots_csv([]).splitlines() == [
-        "start,span_s,watched_s,somebody_s,faces,read_s,changes,negative_share,changes_per_h"
-    ]
 
 
 def test_a_summary_is_ready_for_json_with_what_follows_from_it():

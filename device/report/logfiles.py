@@ -157,7 +157,7 @@ def usual_step_s(lines: Sequence[Line]) -> float:
 def with_put_aside(paths: Sequence[Path]) -> list[Path]:
     """Return ``paths`` and what was put aside from each, every file once.
 
-    Raises SourceError where one is not there, or no file.
+    Raises SourceError where one is not there, or a folder.
     """
     found: dict[tuple[int, int], Path] = {}
     for path in paths:
@@ -172,8 +172,6 @@ def with_put_aside(paths: Sequence[Path]) -> list[Path]:
             raise SourceError(f"no log {path}: give the file that log or --log names")
         if path.is_dir():
             raise SourceError(f"{path} is a folder: give the logs in it")
-        if not all(each.is_file() for each in there):  # a pipe would be waited for
-            raise SourceError(f"{path} is no file: give a log")
     return list(found.values())
 
 

@@ -298,12 +298,6 @@ def test_a_log_that_is_not_there_is_named(tmp_path, name):
         LogFiles([tmp_path / name])
 
 
-def test_a_pipe_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "x.jsonl")
-    with pytest.raises(SourceError, match="is no file: give a log"):
-        LogFiles([tmp_path / "x.jsonl"])
-
-
 def test_a_folder_is_no_log(tmp_path):
     with pytest.raises(SourceError, match="is a folder: give the logs in it"):
         LogFiles([tmp_path])

@@ -8,41 +8,22 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from device.costs import Costs
-from device.sessions import Sessions
-from device.sinks.web.about import About
 from device.sinks.web.costs import stage_times_s
-from device.sinks.web.machine import Condition, memory_bytes
-from device.sinks.web.present import Present
+from device.sinks.web.machine import memory_bytes
+from device.sinks.web.parts import Parts
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-Clients = Callable[[], dict[str, int]]
 
 
 class Metrics(Collector):
     """All that Prometheus is told, collected anew each time it asks.
 
-    clients: how many connections, streams and listeners there are.
-    encoded: how many pictures were encoded for streams.
+    connections: tells how many there are.
     """
 
-    def __init__(
-        self,
-        present: Present,
-        sessions: Sessions,
-        costs: Costs,
-        condition: Condition,
-        about: About,
-        clients: Clients,
-        encoded: Callable[[], int],
-    ) -> None:
-        self._present = present
-        self._sessions = sessions
-        self._costs = costs
-        self._condition = condition
-        self._about = about
-        self._clients = clients
-        self._encoded = encoded
+    def __init__(self, parts: Parts, connections: Callable[[], int]) -> None:
+        self._parts = parts
+        self._connections = connections
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -61,20 +42,21 @@ class Metrics(Collector):
         yield from self._of_the_session()
 
     def _of_the_program(self) -> Iterator[Metric]:
-        about = self._about
+        parts, about = self._parts, self._parts.about
         labels = {"version": about.version, "source": about.source, "model": about.model_id}
         info = GaugeMetricFamily("mien_info", "What runs; always 1.", labels=list(labels))
         info.add_metric(list(labels.values()), 1)
         yield info
         yield _gauge("mien_resident_memory_bytes", "Memory of the process.", memory_bytes())
-        celsius, _ = self._condition.get()
+        celsius, _ = parts.condition.get()
         if celsius is not None:
             yield _gauge("mien_temperature_celsius", "Of the processor.", celsius)
-        yield _family("mien_clients", "Visitors of the web page.", "kind", self._clients())
-        yield _counter("mien_pictures_encoded", "Pictures for streams.", self._encoded())
+        clients = {"connection": self._connections(), **parts.clients()}
+        yield _family("mien_clients", "Visitors of the web page.", "kind", clients)
+        yield _counter("mien_pictures_encoded", "Pictures for streams.", parts.pictures.encoded)
 
     def _of_the_present(self) -> Iterator[Metric]:
-        present = self._present
+        present = self._parts.present
         shown = present.shown()
         yield _counter("mien_frames", "Frames that were looked at.", present.frames)
         readings = CounterMetricFamily("mien_readings", "Readings given.", labels=["emotion"])
@@ -85,14 +67,14 @@ class Metrics(Collector):
         yield _gauge("mien_frame_rate_hertz", "Frames a second, of late.", present.rate_hz())
         if (age_s := present.age_s()) is not None:
             yield _gauge("mien_frame_age_seconds", "Age of the newest frame.", age_s)
-        times = stage_times_s(self._costs)
+        times = stage_times_s(self._parts.costs)
         for name, text, index in (("median", "Median", 0), ("high", "95th percentile", 1)):
             values = {stage: pair[index] for stage, pair in times.items()}
             words = f"{text} of a stage's last times."
             yield _family(f"mien_stage_{name}_seconds", words, "stage", values)
 
     def _of_the_session(self) -> Iterator[Metric]:
-        session = self._sessions.current()
+        session = self._parts.sessions.current()
         words = "In the running session: "
         yield _gauge("mien_session_watched_seconds", f"{words}watched.", session.watched_s)
         yield _gauge("mien_session_somebody_seconds", f"{words}somebody there.", session.somebody_s)

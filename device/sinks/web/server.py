@@ -98,10 +98,7 @@ class Server(Uvicorn):
         super().__init__(_config(self._app(parts, given), given.limits))
 
     def _app(self, parts: Parts, given: Given) -> Guard:
-        metrics = Metrics(
-            parts.present, parts.sessions, parts.costs, parts.condition, parts.about,
-            self._clients, lambda: parts.pictures.encoded,
-        )  # fmt: skip
+        metrics = Metrics(parts, lambda: len(self.server_state.connections))
         router = build_router(parts, Api(parts), Site(parts, metrics))
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,9 +106,6 @@ class Server(Uvicorn):
             await router(scope, receive, send)
 
         return Guard(app, parts.auth, Names(given.settings.names), given.limits)
-
-    def _clients(self) -> dict[str, int]:
-        return {"connection": len(self.server_state.connections), **self._parts.clients()}
 
     async def on_tick(self, counter: int) -> bool:
         """Return whether to end."""

@@ -220,8 +220,10 @@ def _transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 def _connected(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
     where = ":memory:" if path is None else path.absolute().as_uri()
     mode = "?mode=ro" if read_only else ""
+    # On a card that is only read SQLite can lock nothing; where a device writes, what it needs
+    # for that lies beside the file, and holds what the file has not.
     if path is not None and read_only and not os.access(path.parent, os.W_OK):
-        mode += "&immutable=1"  # of a card that is only read, SQLite can lock nothing
+        mode += "" if Path(f"{path}-shm").exists() else "&immutable=1"
     return sqlite3.connect(
         where + mode, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
     )

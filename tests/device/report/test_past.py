@@ -99,6 +99,13 @@ def test_it_is_read_while_a_device_writes_it_and_not_changed(tmp_path):
         assert made(tmp_path, tmp_path)[0]["somebody_s"] == "90.0"
 
 
+def test_who_may_only_read_it_sees_what_a_device_wrote_last(tmp_path, monkeypatch):
+    """What the device wrote lies beside the file still, and not in it."""
+    with fill(tmp_path / "history.db", [0, 1]):
+        monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
+        assert figures_of_history(tmp_path / "history.db", None, None).somebody_s == 60
+
+
 def _minute() -> Tally:
     tally = Tally()
     tally.spend(["sad"], 30.0)

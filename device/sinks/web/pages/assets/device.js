@@ -3,7 +3,7 @@
 import { bytes, decimal, degrees, duration, finePercent, integer, megabytes, milliseconds, several } from "./numbers.js";
 import { begin, byId, fillFacts, keepDoing, make, write } from "./page.js";
 import { ask } from "./server.js";
-import { emotionWord, labels, word } from "./words.js";
+import { emotionWord, isWord, labels, word } from "./words.js";
 
 const EVERY_S = 3;
 const LINES = 50;
@@ -76,8 +76,13 @@ function showCosts(stages) {
     cell.scope = "col";
   }
   const rows = stages.map(({ name, median_ms: median, high_ms: high }) =>
-    line("td", [name, milliseconds(median), milliseconds(high)]));
+    line("td", [stageName(name), milliseconds(median), milliseconds(high)]));
   byId("costs").replaceChildren(head, ...rows);
+}
+
+/** Return what people call a stage; one without words keeps its name. */
+function stageName(name) {
+  return isWord(`stage_${name}`) ? word(`stage_${name}`) : name;
 }
 
 function line(tag, texts) {

@@ -10,8 +10,8 @@ import { Timetable } from "./timetable.js";
 import { word } from "./words.js";
 
 const DAY_MS = 86_400_000;
-// More columns than this nobody can tell apart.
-const MOST_DAYS = { minute: 2, hour: 62, day: Infinity };
+// As the device does: longer ones would be large answers for it.
+const MOST_DAYS = { minute: 3, hour: 100, day: 3660 };
 const NEGATIVE = ["angry", "disgust", "fear", "sad"];
 
 begin();
@@ -19,17 +19,20 @@ const form = byId("choice");
 const profile = new Profile();
 const plot = new Timeline(byId("timeline"));
 const timetable = new Timetable(byId("timeline-details"), byId("timeline-table"));
+// What somebody chose. Where the days are too many for it they are shown by more, until they fit.
+let wanted = "hour";
+let looks = 0;
 
 choose(7, "hour");
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("change", look);
+form.addEventListener("change", ({ target }) => look(target.name === "by" ? shorten() : coarsen()));
 for (const preset of form.querySelectorAll("[data-days]")) {
   preset.addEventListener("click", () => {
     choose(Number(preset.dataset.days), preset.dataset.by);
-    look();
+    look("");
   });
 }
-look();
+look("");
 
 /** Fill in the last `days` days, today among them. */
 function choose(days, by) {
@@ -37,45 +40,75 @@ function choose(days, by) {
   form.elements.to.value = asDate(today);
   today.setDate(today.getDate() - days + 1);
   form.elements.from.value = asDate(today);
-  form.elements.by.value = by;
+  form.elements.by.value = wanted = by;
 }
 
-async function look() {
+/** After another part was chosen: bring the first day nearer where they are too many. */
+function shorten() {
+  const by = (wanted = form.elements.by.value);
+  const most = MOST_DAYS[by];
+  if (!(days() > most)) {
+    return "";
+  }
+  form.elements.from.value = asDate(midnight(form.elements.to.value, 1 - most));
+  return word(`shortened_${by}`, { days: most });
+}
+
+/** After other days were chosen: show them by what was wanted, or by more where they are many. */
+function coarsen() {
+  const all = Object.keys(MOST_DAYS);
+  const from = all.slice(all.indexOf(wanted));
+  const by = from.find((each) => !(days() > MOST_DAYS[each])) ?? "day";
+  form.elements.by.value = by;
+  if (days() > MOST_DAYS[by]) {
+    return word("latest_days", { days: MOST_DAYS[by] });
+  }
+  const finer = all[all.indexOf(by) - 1];
+  return by === wanted ? "" : word(`coarser_${by}`, { days: MOST_DAYS[finer] });
+}
+
+/** Return how many days are chosen; NaN where one is missing. */
+function days() {
+  const { from, to } = form.elements;
+  return Math.round((midnight(to.value, 1) - midnight(from.value)) / DAY_MS);
+}
+
+/** Show what is chosen, or nothing. adjusted: words on what was made to fit, or "". */
+async function look(adjusted) {
+  const mine = (looks += 1);
   const by = form.elements.by.value;
   const start = midnight(form.elements.from.value);
   const end = midnight(form.elements.to.value, 1);
-  const wrong = whatIsWrong(by, start, end);
+  const wrong = Number.isNaN(days()) ? word("no_period") : days() < 1 ? word("wrong_period") : "";
+  write(byId("adjusted"), wrong ? "" : adjusted);
   notify(wrong);
-  if (!wrong) {
-    await attempt(() => load(by, start, end));
+  const shown = !wrong && (await attempt(() => load(mine, by, start, end)));
+  if (!shown && mine === looks) {
+    byId("past").hidden = byId("nothing").hidden = true;
   }
 }
 
-function whatIsWrong(by, start, end) {
-  if (Number.isNaN(start.valueOf()) || Number.isNaN(end.valueOf())) {
-    return word("no_period");
-  }
-  if (end <= start) {
-    return word("wrong_period");
-  }
-  const days = Math.round((end - start) / DAY_MS);
-  return days > MOST_DAYS[by] ? word(`too_many_${by}s`, { days: MOST_DAYS[by] }) : "";
-}
-
-async function load(by, start, end) {
+async function load(mine, by, start, end) {
   const query = new URLSearchParams({ by, start: start.toISOString(), end: end.toISOString() });
-  const { slots } = await ask(`/api/history?${query}`);
-  const some = slots.some((slot) => slot.watched_s > 0);
+  const answer = await ask(`/api/history?${query}`);
+  if (mine !== looks) {
+    await new Promise(() => {}); // something else was chosen meanwhile
+  }
+  const slots = answer.slots.filter((slot) => slot.watched_s > 0);
+  const some = slots.length > 0;
   byId("nothing").hidden = some;
   byId("past").hidden = !some;
-  write(byId("said"), some ? shownWords(start, end) : word("nothing_kept"));
+  // The device may have begun later than it was asked to.
+  const period = { start: new Date(Math.max(start, new Date(answer.start))), end };
+  const words = some ? shownWords(period) : word("nothing_kept");
+  write(byId("said"), [byId("adjusted").textContent, words].filter(Boolean).join(" "));
   if (some) {
-    showSlots(slots.filter((slot) => slot.watched_s > 0));
+    showSlots(slots, period);
     byId("svg").href = `/api/history.svg?${query}`;
   }
 }
 
-function showSlots(slots) {
+function showSlots(slots, period) {
   const sum = (of) => slots.reduce((all, slot) => all + of(slot), 0);
   const seconds = summed(slots);
   const read = total(seconds);
@@ -88,11 +121,11 @@ function showSlots(slots) {
     changes_per_h: read ? (3600 * sum((slot) => slot.changes)) / read : 0,
   });
   profile.show(seconds);
-  plot.show(slots);
+  plot.show(slots, period);
   timetable.show(slots);
 }
 
-function shownWords(start, end) {
+function shownWords({ start, end }) {
   const last = new Date(end - 1);
   return word("period_shown", { from: dayOf(start), to: dayOf(last) });
 }

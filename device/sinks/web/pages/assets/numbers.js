@@ -11,6 +11,7 @@ const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 const exact = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
 const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 const monthDay = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const monthYear = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric" });
 const list = new Intl.ListFormat(locale, { type: "unit", style: "short" });
 
 /** 0-1 as whole percents. */
@@ -23,6 +24,7 @@ export const dateTime = (iso) => moment.format(new Date(iso));
 export const timeOfDay = (iso) => clock.format(new Date(iso));
 export const exactTime = (iso) => exact.format(new Date(iso));
 export const dayAndMonth = (moment) => monthDay.format(new Date(moment));
+export const monthAndYear = (moment) => monthYear.format(new Date(moment));
 export const dayOf = (iso) => date.format(new Date(iso));
 export const several = (items) => list.format(items);
 

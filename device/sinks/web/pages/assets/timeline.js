@@ -3,22 +3,21 @@
 // It is drawn here and not fetched: its figures are on the page already, it fits the width
 // of a phone, and the device has nothing to draw.
 
+import { Axis } from "./axis.js";
 import { column, inWords, summed, total } from "./columns.js";
 import { make } from "./page.js";
-import { dayAndMonth, duration, exactTime, timeOfDay } from "./numbers.js";
+import { duration } from "./numbers.js";
 import { colourOf, emotionWord, word } from "./words.js";
 
 const COLUMN_PX = 5;
-const LABEL_PX = 80;
-const DAY_S = 86400;
-const STEPS_S = [
-  5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
-  DAY_S, 2 * DAY_S, 3 * DAY_S, 7 * DAY_S, 14 * DAY_S, 30 * DAY_S, 91 * DAY_S, 365 * DAY_S,
-];
+// No label of a time is narrower; between two of them is a gap.
+const LEAST_LABEL_PX = 20;
+const GAP_PX = 12;
 
 export class Timeline {
   #place;
   #slots = [];
+  #period;
 
   /** place: the element that it fills, and that is an image for those who listen. */
   constructor(place) {
@@ -26,9 +25,13 @@ export class Timeline {
     new ResizeObserver(() => this.#draw()).observe(place.parentElement);
   }
 
-  /** Show `slots`, in the order of their beginnings; parts may be missing between them. */
-  show(slots) {
+  /**
+   * Show `slots`, in the order of their beginnings; parts may be missing between them.
+   * period: {start, end}, all of the time that is shown; without it that of `slots`.
+   */
+  show(slots, period = undefined) {
     this.#slots = slots;
+    this.#period = period;
     this.#draw();
   }
 
@@ -44,49 +47,11 @@ export class Timeline {
       this.#place.replaceChildren(make("p", word("nobody_read"), "quiet"));
       return;
     }
-    const axis = new Axis(this.#slots);
+    const axis = new Axis(this.#slots, this.#period);
     const slots = axis.joined(this.#slots, Math.floor(width / COLUMN_PX));
-    this.#place.replaceChildren(legend(seconds), field(slots, axis), times(axis, width));
-  }
-}
-
-/** The time from the first slot's beginning to the last one's end, in seconds. */
-class Axis {
-  constructor(slots) {
-    const last = slots.at(-1);
-    this.startS = Date.parse(slots[0].start) / 1000;
-    this.spanS = Date.parse(last.start) / 1000 + last.span_s - this.startS;
-  }
-
-  /** How far along the axis a moment lies, 0-1. */
-  share(momentS) {
-    return (momentS - this.startS) / this.spanS;
-  }
-
-  /** Return `slots`, neighbours put together so that there are at most `most`. */
-  joined(slots, most) {
-    const oneS = slots[0].span_s;
-    const spanS = oneS * Math.ceil(this.spanS / oneS / most - 1e-6);
-    const found = new Map();
-    for (const slot of slots) {
-      const at = Math.floor((Date.parse(slot.start) / 1000 - this.startS) / spanS + 1e-6);
-      found.set(at, [...(found.get(at) ?? []), slot]);
-    }
-    return [...found].map(([at, parts]) => ({
-      fromS: this.startS + at * spanS,
-      span_s: spanS,
-      seconds: summed(parts),
-      somebody_s: parts.reduce((sum, slot) => sum + slot.somebody_s, 0),
-    }));
-  }
-
-  /** Return round moments, in seconds, at most `most`, and how far apart they are. */
-  ticks(most) {
-    const stepS = STEPS_S.find((step) => this.spanS / step <= most) ?? STEPS_S.at(-1);
-    const midnight = new Date(1000 * this.startS).setHours(0, 0, 0, 0) / 1000;
-    const first = midnight + Math.ceil((this.startS - midnight) / stepS) * stepS;
-    const count = Math.max(0, Math.floor((this.startS + this.spanS - first) / stepS) + 1);
-    return [stepS, Array.from({ length: count }, (_, at) => first + at * stepS)];
+    const times = make("div", "", "times");
+    this.#place.replaceChildren(legend(seconds), field(slots, axis), times);
+    fillTimes(times, axis);
   }
 }
 
@@ -115,16 +80,37 @@ function field(slots, axis) {
   return place;
 }
 
-function times(axis, width) {
-  const place = make("div", "", "times");
-  const [stepS, ticks] = axis.ticks(Math.max(2, Math.floor(width / LABEL_PX)));
-  const written = stepS >= DAY_S ? dayAndMonth : stepS < 60 ? exactTime : timeOfDay;
-  for (const tick of ticks) {
-    const label = make("span", written(1000 * tick));
-    const share = axis.share(tick);
-    label.style.left = `${100 * share}%`;
-    label.className = share < 0.06 ? "first" : share > 0.94 ? "last" : "";
-    place.append(label);
+/** Fill `place`, which is on the page already, with the finest scale whose labels have room. */
+function fillTimes(place, axis) {
+  const width = place.clientWidth;
+  for (const ticks of axis.scales(width / LEAST_LABEL_PX)) {
+    const labels = ticks.map(({ text }) => make("span", text, "label"));
+    place.replaceChildren(...ticks.map(({ share }) => mark(share)), ...labels);
+    const sizes = labels.map((label) => label.getBoundingClientRect().width);
+    const middles = ticks.map(({ share }) => share * width);
+    const apart = Math.min(...middles.slice(1).map((middle, at) => middle - middles[at]));
+    if (Math.max(...sizes) + GAP_PX <= apart) {
+      putBelow(labels, sizes, middles, width);
+      return;
+    }
   }
-  return place;
+}
+
+/** Put each label below its tick; the outermost stay inside, or go where they have no room. */
+function putBelow(labels, sizes, middles, width) {
+  const lefts = middles.map((middle, at) => Math.max(0, Math.min(width - sizes[at], middle - sizes[at] / 2)));
+  labels.forEach((label, at) => (label.style.left = `${(100 * lefts[at]) / width}%`));
+  const last = labels.length - 1;
+  if (last > 0 && lefts[0] + sizes[0] + GAP_PX > lefts[1]) {
+    labels[0].remove();
+  }
+  if (last > 1 && lefts[last - 1] + sizes[last - 1] + GAP_PX > lefts[last]) {
+    labels[last].remove();
+  }
+}
+
+function mark(share) {
+  const tick = make("span", "", "tick");
+  tick.style.left = `${100 * share}%`;
+  return tick;
 }

@@ -11,6 +11,9 @@ export function word(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
+/** Return whether there are words at `key`. */
+export const isWord = (key) => key in words;
+
 export const language = document.documentElement.lang;
 /** The page's language as it is written where the visitor lives: en-GB, fr-CA. */
 export const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;

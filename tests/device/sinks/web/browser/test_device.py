@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 
@@ -33,14 +34,30 @@ def test_camera_model_and_machine_are_named(visitor, daemon):
     ]  # fmt: skip
 
 
-def test_each_stage_has_its_costs(visitor, daemon):
-    page = visitor.go("/device")
+STAGES = {
+    "en": {"find": "find faces", "infer": "read expressions", "log": "write the log"},
+    "fr": {"find": "trouver les visages", "infer": "lire les expressions"},
+}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_each_stage_has_its_words_and_costs(new_visitor, daemon, language):
+    page = new_visitor(language).go("/device")
     stages = [stage["name"] for stage in daemon.get("/api/device").json()["stages"]]
-    assert stages
     rows = page.locator("#costs tr")
     expect(rows).to_have_count(1 + len(stages))
-    assert page.locator("#costs tr td:first-child").all_inner_texts() == stages
-    assert all(float(t) > 0 for t in page.locator("#costs td:nth-child(2)").all_inner_texts())
+    names = page.locator("#costs tr td:first-child").all_inner_texts()
+    assert not set(names) & set(stages), "a stage without words"
+    assert set(STAGES[language].values()) <= set(names)
+    texts = page.locator("#costs td:nth-child(2)").all_inner_texts()
+    assert all(float(text.replace(",", ".")) > 0 for text in texts)
+
+
+def test_a_stage_that_has_no_words_keeps_its_name(visitor, daemon):
+    device = daemon.get("/api/device").json()
+    device["stages"] = [{"name": "dream", "median_ms": 1.0, "high_ms": 2.0}]
+    visitor.page.route("**/api/device", lambda route: route.fulfill(json=device))
+    expect(visitor.go("/device").locator("#costs tr td").first).to_have_text("dream")
 
 
 def test_the_logs_place_and_its_last_lines_stand_there_and_go_on(visitor, daemon):

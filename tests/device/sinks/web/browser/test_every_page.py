@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -53,6 +54,83 @@ def test_a_page_is_whole_quiet_and_at_home(new_visitor, name, language):
     assert "{" not in page.locator("main").inner_text().replace('{"', "")
     assert visitor.strangers() == []
     assert visitor.errors == []
+
+
+# The words of emotions that take more than a line where they stand largest.
+BROKEN = """async () => {
+  const words = await (await fetch("/words.json")).json();
+  const place = document.getElementById("emotion"), probe = place.cloneNode();
+  place.after(probe);
+  return [words.nobody, ...Object.values(words.emotions)].filter((word) => {
+    probe.textContent = word;
+    return probe.clientHeight > 1.5 * parseFloat(getComputedStyle(probe).lineHeight);
+  });
+}"""
+# How much wider the choice of a face would like to be than it is, in pixels, with each choice.
+CUT = """() => [...document.getElementById("who").options].map((option) => {
+  const select = document.getElementById("who"), probe = select.cloneNode();
+  probe.append(new Option(option.text));
+  probe.style.width = "auto";
+  probe.style.position = "absolute";
+  select.after(probe);
+  const missing = probe.offsetWidth - select.offsetWidth;
+  probe.remove();
+  return missing;
+})"""
+# Where the columns of a timeline and the times below them begin and end, in pixels, as soon as
+# they are drawn.
+TIMES = """(width) => {
+  const field = document.querySelector(".columns-field");
+  if (innerWidth !== width || !field) return null;
+  return [field, ...document.querySelectorAll(".times .label")].map((element) => {
+    const { left, right } = element.getBoundingClientRect();
+    return [left, right];
+  });
+}"""
+SLOTS = (
+    ("2026-11-22T02:00:00Z", 3600), ("2026-11-22T01:02:03Z", 100),
+    ("2026-11-21T23:59:50Z", 30_000), ("2026-10-01T10:00:00Z", 5e6),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("picture", [True, False])
+def test_an_emotions_word_stays_whole_on_a_small_phone(new_visitor, language, picture):
+    page = new_visitor(language, viewport={"width": 320, "height": 640}).go("/")
+    if not picture:
+        page.locator("#picture-switch").click()
+    assert page.evaluate(BROKEN) == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_choice_of_a_face_is_read_whole_on_a_small_phone(new_visitor, daemon, language):
+    visitor = new_visitor(language, viewport={"width": 320, "height": 640})
+    session = daemon.get("/api/session").json()
+    read = session["everybody"]
+    session["each"] = [{"id": id, "first_s": 0, "last_s": 1, "read": read} for id in (0, 12345)]
+    visitor.page.route("**/api/session", lambda route: route.fulfill(json=session))
+    page = visitor.go("/session")
+    expect(page.locator("#who option")).to_have_count(3)
+    assert max(page.evaluate(CUT)) <= 0
+
+
+@pytest.mark.parametrize("locale", ["en-US", "fr-FR"])
+def test_the_times_below_a_timeline_neither_collide_nor_stand_out(new_visitor, daemon, locale):
+    session = daemon.get("/api/session").json()
+    slot = session["timeline"][0] | {"somebody_s": 30.0, "seconds": {"happy": 30.0}}
+    visitor = new_visitor(locale[:2], locale=locale)
+    visitor.page.route("**/api/session", lambda route: route.fulfill(json=session))
+    for start, span_s in SLOTS:
+        session["timeline"] = [slot | {"start": start, "span_s": span_s}]
+        for width_px in (320, 390, 1280):
+            visitor.page.set_viewport_size({"width": width_px, "height": 800})
+            page = visitor.go("/session")
+            drawn = page.wait_for_function(TIMES, arg=width_px)
+            (left, right), *labels = drawn.json_value()
+            assert labels, (start, width_px)
+            assert labels[0][0] >= left - 0.5
+            assert labels[-1][1] <= right + 0.5
+            assert all(b[0] - a[1] >= 8 for a, b in pairwise(labels)), (start, width_px, labels)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

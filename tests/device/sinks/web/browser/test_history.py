@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -60,11 +62,66 @@ def test_a_period_that_ends_before_it_begins_is_named(page):
     )
 
 
-def test_more_minutes_than_anybody_can_read_are_not_asked_for(page):
-    page.get_by_role("button", name="30 days").click()
-    expect(page.get_by_role("radio", name="Day")).to_be_checked()
-    page.get_by_role("radio", name="Minute").check(force=True)
-    expect(page.get_by_role("alert")).to_contain_text("By minute, at most 2 days are shown.")
+def chosen(page: Page) -> tuple[str, int]:
+    """Return the button that is lit, and how many days are chosen."""
+    by = page.locator("input[name=by]:checked").get_attribute("value")
+    first, last = (date.fromisoformat(page.locator(at).input_value()) for at in ("#from", "#to"))
+    return by, (last - first).days + 1
+
+
+def asked(url: str) -> tuple[str, float]:
+    """Return by what the history was asked for, and of how many days."""
+    query = parse_qs(urlsplit(url).query)
+    start, end = (datetime.fromisoformat(query[name][0]) for name in ("start", "end"))
+    return query["by"][0], (end - start) / timedelta(days=1)
+
+
+def test_by_minute_a_week_is_shortened_and_the_lit_button_says_what_is_shown(page):
+    last = page.locator("#to").input_value()
+    with page.expect_response(re.compile(r"/api/history\?by=minute&")) as answer:
+        page.get_by_role("radio", name="Minute").check(force=True)
+    assert asked(answer.value.url) == ("minute", pytest.approx(3, abs=0.05))
+    assert chosen(page) == ("minute", 3)
+    assert page.locator("#to").input_value() == last
+    expect(page.locator("#adjusted")).to_contain_text("By minute, 3 days at most are shown")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.locator("#timeline i").first).to_be_visible()
+
+
+def test_more_days_than_there_can_be_minutes_are_shown_by_hour_or_day_until_they_fit(page):
+    page.get_by_role("button", name="Today").click()
+    for earlier, by in ((6, "hour"), (200, "day"), (1, "minute")):
+        with page.expect_response(re.compile(rf"/api/history\?by={by}&")):
+            page.get_by_label("From").fill(str(date.today() - timedelta(days=earlier)))
+        assert chosen(page) == (by, earlier + 1)
+    expect(page.locator("#adjusted")).to_be_empty()
+
+
+def test_a_period_that_cannot_be_shows_nothing_of_another(page):
+    expect(page.locator("#past")).to_be_visible()
+    page.get_by_label("From").fill("")
+    expect(page.get_by_role("alert")).to_have_text("Choose a first and a last day.")
+    expect(page.locator("#past")).to_be_hidden()
+
+
+@pytest.mark.parametrize("name", ["7 days", "30 days"])
+def test_the_axis_spans_the_period_and_its_ticks_are_even(page, name):
+    """All that is kept here was seen today, so the days before it are empty."""
+    with page.expect_response("**/api/history?**"):
+        page.get_by_role("button", name=name).click()
+    count = int(name.split()[0])
+    column = page.locator(".columns-field > span").first
+    expect(column).to_have_css("width", re.compile(r"^\d\d?(\.\d+)?px"))
+    lefts = page.locator(".columns-field > span").evaluate_all(
+        "bars => bars.map((bar) => parseFloat(bar.style.left))"
+    )
+    assert min(lefts) >= 100 * (1 - 1 / count) - 0.1
+    ticks = page.locator(".times .tick").evaluate_all(
+        "ticks => ticks.map((tick) => parseFloat(tick.style.left))"
+    )
+    steps = [after - before for before, after in pairwise(ticks)]
+    assert len(steps) >= 4
+    assert steps == pytest.approx([steps[0]] * len(steps), rel=0.05)  # a day may have 25 hours
 
 
 def test_a_preset_fills_in_the_last_days(page):

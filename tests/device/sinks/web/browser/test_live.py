@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.device.sinks.web.browser.daemon import Daemon, until
@@ -89,6 +90,25 @@ def test_the_strip_shows_the_last_minutes_and_says_them(visitor):
     page = visitor.go("/")
     expect(page.locator("#strip i").first).to_be_visible(timeout=30_000)
     expect(page.locator("#strip")).to_have_attribute("aria-label", re.compile(r"happy \d+%"))
+
+
+def test_the_strip_is_five_minutes_wide_and_fills_from_the_right(visitor, daemon):
+    session = daemon.get("/api/session").json()
+    slot = session["timeline"][0] | {
+        "span_s": 5.0, "watched_s": 5.0, "somebody_s": 5.0, "seconds": {"happy": 5.0},
+    }  # fmt: skip
+    starts = [f"2026-11-22T02:00:{second:02}+00:00" for second in (0, 5, 10)]
+    session["timeline"] = [slot | {"start": start} for start in starts]
+    visitor.page.route("**/api/session", lambda route: route.fulfill(json=session))
+    page = visitor.go("/")
+    expect(page.locator("#strip > span")).to_have_count(3)
+    strip = page.locator("#strip").bounding_box()
+    boxes = [bar.bounding_box() for bar in page.locator("#strip > span").all()]
+    right = strip["x"] + strip["width"]
+    assert boxes[0]["x"] == pytest.approx(right - 0.05 * strip["width"], abs=1)
+    assert boxes[-1]["x"] + boxes[-1]["width"] == pytest.approx(right, abs=1)
+    ends = page.locator(".strip-ends span").all_inner_texts()
+    assert ends == ["5 min ago", "Now"]
 
 
 def test_without_picture_none_is_fetched_also_the_next_time(visitor, daemon):

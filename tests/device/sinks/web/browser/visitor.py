@@ -35,7 +35,7 @@ class Visitor:
     def __init__(self, browser: Browser, url: str, language: str = "en", **context: object) -> None:
         self.url = url
         self.context: BrowserContext = browser.new_context(
-            locale=LOCALES[language], **{"viewport": {"width": 1280, "height": 800}} | context
+            **{"locale": LOCALES[language], "viewport": {"width": 1280, "height": 800}} | context
         )
         self.context.set_default_timeout(15_000)
         self.errors: list[str] = []

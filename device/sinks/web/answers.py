@@ -16,6 +16,7 @@ NAME_LENGTH = 100
 # Control characters, line separators, and what turns the direction of writing.
 _PLAIN = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
 
+By = Literal["minute", "hour", "day"]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
@@ -154,7 +155,7 @@ class History(msgspec.Struct, frozen=True):
     `start` is later than was asked for where that would have been too many parts.
     """
 
-    by: Literal["minute", "hour", "day"]
+    by: By
     start: datetime
     end: datetime
     slots: list[SlotRead]

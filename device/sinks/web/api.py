@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -17,6 +17,7 @@ from device.report.export import session_csv, slot_dict, summary_dict
 from device.report.plots import profile_svg, timeline_svg
 from device.sessions import UnknownSessionError
 from device.sinks.web.answers import (
+    By,
     Device,
     Health,
     LogFile,
@@ -39,37 +40,16 @@ from device.sinks.web.machine import (
 )
 from device.sinks.web.pages import chosen_language
 from device.sinks.web.parts import Parts
+from device.sinks.web.period import read_period
 from device.sinks.web.refusal import Refusal
 from device.summary import SessionSummary, Slot
 
 Result = TypeVar("Result")
-By = Literal["minute", "hour", "day"]
 
-# For programs to which "date-time" alone forbids nothing. Where the offset from UTC is missing
-# the device's own is meant. The 29th of February is taken as well, in a leap year.
-_DAY = (
-    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
-    "|02-(0[1-9]|1[0-9]|2[0-8]))"
-)
-_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
-_MOMENT = f"^[12][0-9]{{3}}-{_DAY}T{_TIME}(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$"
-Moment = Annotated[datetime, Meta(extra_json_schema={"pattern": _MOMENT})]
-PERIOD = (
-    Query("by", By, "How long each part is."),
-    Query("start", Moment, "The first moment. By default a week before the last."),
-    Query("end", Moment, "The last moment. By default now."),
-)
 LINES = (
     Query("lines", Annotated[int, Meta(ge=1, le=500)], "How many; 50 by default.", number=True),
 )
 _LINES = 50
-# What a page can show of each; more would be a large answer for a small device.
-_LONGEST = {
-    "minute": timedelta(days=3), "hour": timedelta(days=100), "day": timedelta(days=3660),
-}  # fmt: skip
-_WEEK = timedelta(days=7)
-# Before the first Pi; beyond that, dates can no longer be reckoned with.
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile("[0-9]{1,19}")
 # SQLite's numbers end there.
 _LAST_ID = 2**63 - 1
@@ -151,14 +131,14 @@ class Api:
 
     async def history(self, request: Request) -> Response:
         """The past."""
-        by, start, end = _period(request)
+        by, start, end = read_period(request)
         slots = await self._past(by, start, end, lambda slots: [slot_dict(slot) for slot in slots])
         return _json({"by": by, "start": start, "end": end, "slots": slots})
 
     async def history_plot(self, request: Request) -> Response:
         """The past as a plot."""
         language = language_of(request)
-        period = _period(request)
+        period = read_period(request)
         return _svg(await self._past(*period, lambda slots: timeline_svg(slots, language)))
 
     async def device(self, request: Request) -> Response:
@@ -243,27 +223,6 @@ def _number(request: Request) -> int:
     if not _NUMBER.fullmatch(text) or int(text) > _LAST_ID:
         raise Refusal(404, f"there is no session {text[:20]!r}")
     return int(text)
-
-
-def _period(request: Request) -> tuple[By, datetime, datetime]:
-    """Return what is asked of the past, within what can be reckoned with and shown."""
-    given = read_queries(request, PERIOD)
-    by: By = given.get("by", "hour")
-    latest = datetime.now().astimezone() + timedelta(days=1)
-    end = min(_aware(given.get("end", datetime.now())), latest)
-    default = max(end, _EARLIEST + _WEEK) - _WEEK
-    start = max(_aware(given.get("start", default)), _EARLIEST)
-    end = max(end, _EARLIEST)
-    return by, max(start, end - _LONGEST[by]), end
-
-
-def _aware(moment: datetime) -> datetime:
-    """Return ``moment`` with a time zone: the device's own, where it was given without one."""
-    if moment.tzinfo is not None:
-        return moment
-    if not _EARLIEST.year <= moment.year < 9999:
-        return moment.replace(tzinfo=UTC)
-    return moment.astimezone()
 
 
 def _json(content: object, status: int = 200) -> Response:

@@ -22,10 +22,11 @@ from device.sinks.web.answers import (
     Now,
     Session,
 )
-from device.sinks.web.api import LINES, PERIOD, Api
+from device.sinks.web.api import LINES, Api
 from device.sinks.web.endpoint import Answer, Endpoint, Handle, read_queries
 from device.sinks.web.openapi import describe
 from device.sinks.web.parts import Parts
+from device.sinks.web.period import PERIOD
 from device.sinks.web.site import PATHS, Site
 
 GET, POST, PATCH, DELETE = HTTPMethod.GET, HTTPMethod.POST, HTTPMethod.PATCH, HTTPMethod.DELETE

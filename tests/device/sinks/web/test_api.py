@@ -42,9 +42,16 @@ def test_the_same_session_is_found_by_its_number(page, client):
     assert get(client, f"/api/sessions/{number}")["id"] == number
 
 
-def test_what_is_seen_now_is_said(page, client):
-    now = get(client, "/api/now", answers.Now)
-    assert now.state in ("faces", "no_picture")
+def test_what_is_seen_now_is_said(serve, demo_frames):
+    page = serve()
+    client = page.client()
+    assert get(client, "/api/now", answers.Now).state == "no_picture"
+    with page.reading(demo_frames[:10]):
+        now = until(lambda: (n := get(client, "/api/now", answers.Now)).faces and n, "a face")
+    assert (now.state, now.largest) == ("faces", now.faces[0].id)
+    assert (now.height_px, now.width_px) == demo_frames[0].grey.shape
+    assert set(now.faces[0].probabilities) == set(EMOTIONS)
+    assert sum(now.faces[0].probabilities.values()) == pytest.approx(1, abs=0.01)
     assert now.time.tzinfo is not None
 
 

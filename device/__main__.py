@@ -143,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where image0.png and so on go; those of an earlier call are replaced",
     )
+    _add_model(crops)
     _add_common(crops)
     crops.set_defaults(command=_until_stopped(_crops))
 
@@ -163,8 +164,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, a TOML file")
-    parser.add_argument("--model", metavar="FILE", help="a .tflite file, or a shipped model's name")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", metavar="FILE", help="a .tflite file, or a shipped model's name")
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
@@ -174,6 +178,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         "or a folder of images",
     )  # fmt: skip
     parser.add_argument("--log", metavar="FILE", help="append each reading to FILE as JSON Lines")
+    _add_model(parser)
     _add_state(parser)
     _add_common(parser)
 

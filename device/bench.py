@@ -28,7 +28,8 @@ _EVERY_FRAME_HZ = 60.0
 def bench(settings: Settings, stop: Stop, duration_s: float) -> Iterator[str]:
     """Read every frame for ``duration_s`` of the source's clock; yield the lines of a report.
 
-    Readings go to a log of their own, on the disk where the settings' is, which is removed.
+    Readings go to a log of their own, on the disk where the settings' is, which is removed;
+    nobody looks on.
 
     Raises SinkError where there can be none, and what reading raises.
     """
@@ -41,6 +42,9 @@ def bench(settings: Settings, stop: Stop, duration_s: float) -> Iterator[str]:
             rate_hz=_EVERY_FRAME_HZ,
             look_hz=_EVERY_FRAME_HZ,
             log=f"{folder}/bench.jsonl",
+            screen="off",
+            web=False,
+            state="",
         )
         totals = service.run(every_frame, stop, duration_s, costs=costs, lines=nowhere)
     yield f"{totals.frames} frames, {totals.readings} readings"

@@ -1,6 +1,7 @@
 // The history page: earlier days, by minute, hour or day.
 
 import { summed, total } from "./columns.js";
+import { asDate, asMoment, midnight } from "./dates.js";
 import { Profile, showTiles } from "./figures.js";
 import { dayOf } from "./numbers.js";
 import { attempt, begin, byId, notify, write } from "./page.js";
@@ -89,7 +90,7 @@ async function look(adjusted) {
 }
 
 async function load(mine, by, start, end) {
-  const query = new URLSearchParams({ by, start: start.toISOString(), end: end.toISOString() });
+  const query = new URLSearchParams({ by, start: asMoment(start), end: asMoment(end) });
   const answer = await ask(`/api/history?${query}`);
   if (mine !== looks) {
     await new Promise(() => {}); // something else was chosen meanwhile
@@ -128,15 +129,4 @@ function showSlots(slots, period) {
 function shownWords({ start, end }) {
   const last = new Date(end - 1);
   return word("period_shown", { from: dayOf(start), to: dayOf(last) });
-}
-
-/** Return the beginning of the day that `text` (2026-11-22) names here, or of one after it. */
-function midnight(text, later = 0) {
-  const [year, month, day] = text.split("-").map(Number);
-  return new Date(year, month - 1, day + later);
-}
-
-function asDate(day) {
-  const parts = [day.getFullYear(), day.getMonth() + 1, day.getDate()];
-  return parts.map((part) => String(part).padStart(2, "0")).join("-");
 }

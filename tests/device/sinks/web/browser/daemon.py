@@ -25,16 +25,24 @@ class Daemon:
     port: where it listens; 0 for any that is free.
     password: what it asks for; "" for nothing.
     log: whether it keeps one.
+    source: a recording that it reads in place of the demo clip, once and at its own pace.
     """
 
     def __init__(
-        self, folder: Path, *, port: int = 0, password: str = "", log: bool = True
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        password: str = "",
+        log: bool = True,
+        source: Path | None = None,
     ) -> None:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
         settings = folder / "mien.toml"
         settings.write_text(
             f'screen = "off"\nstate = "{folder}/state"\n'
+            + (f'source = "{source.resolve()}"\n' if source else "")
             + (f'log = "{folder}/readings.jsonl"\n' if log else "")
             + f"[page]\nport = {port}\n",
             encoding="utf-8",

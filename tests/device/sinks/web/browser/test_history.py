@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
@@ -129,3 +129,14 @@ def test_a_preset_fills_in_the_last_days(page):
     expect(page.get_by_role("radio", name="Hour")).to_be_checked()
     first, last = (page.locator(at).input_value() for at in ("#from", "#to"))
     assert date.fromisoformat(last) - date.fromisoformat(first) == timedelta(days=6)
+
+
+def test_a_day_begins_where_the_visitor_is(new_visitor, page):
+    visitor = new_visitor(timezone_id="Asia/Kolkata")
+    abroad = visitor.go("/history")
+    with abroad.expect_response(re.compile(r"/api/history\?by=day&")) as answer:
+        abroad.get_by_role("radio", name="Day").check(force=True)
+    starts = [datetime.fromisoformat(slot["start"]) for slot in answer.value.json()["slots"]]
+    assert starts
+    zone = timezone(timedelta(hours=5, minutes=30))
+    assert all(start.astimezone(zone).time() == time() for start in starts)

@@ -107,9 +107,14 @@ def _log(settings: Settings) -> str:
 def _screen(settings: Settings) -> str:
     if settings.screen == "off":
         return "off (screen in the settings)"
-    panel = open_screen_panel(settings, recording=is_recording(settings))
+    recording = is_recording(settings)
+    if recording and settings.screen == "auto":
+        return "off for a recording (--screen window shows it)"
+    panel = open_screen_panel(settings, recording=recording)
     if panel is None:
-        return "none found"
+        from device.sinks.screen import why_none  # as all of the screen: only where it is wanted
+
+        return why_none(settings.panel)
     with panel:
         return panel.name
 

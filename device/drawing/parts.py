@@ -140,23 +140,29 @@ def draw_strip(
         letters().write(picture, text, at, sheet.small_px, DIM, align="right", width_px=half)
 
 
-def draw_notice(picture: Picture, lines: Sequence[str], sheet: Sheet) -> None:
-    """Lines in a box over everything, each as large as fits."""
+def draw_notice(picture: Picture, lines: Sequence[str], dismiss: str, sheet: Sheet) -> None:
+    """Lines in a box over everything, each as large as fits, and ``dismiss`` small below them."""
     whole = Area(0, 0, sheet.width_px, sheet.height_px)
     shade(picture, whole, GROUND, 0.72)
-    size = round(1.4 * sheet.letters_px)
+    size, small = round(1.4 * sheet.letters_px), sheet.small_px
     room = sheet.width_px - 6 * sheet.gap_px
     wrapped = [part for line in lines for part in _wrap(line, room)]
-    step = min(round(1.8 * size), (sheet.height_px - 4 * sheet.gap_px) // max(1, len(wrapped)))
+    below = 2 * small if dismiss else 0
+    high = sheet.height_px - 4 * sheet.gap_px - below
+    step = min(round(1.8 * size), high // max(1, len(wrapped)))
     widest = max((letters().width(line, size, bold=True) for line in wrapped), default=0)
-    half = (min(widest, room) // 2 + 2 * sheet.gap_px, step * len(wrapped) // 2 + sheet.gap_px)
-    x, y = whole.middle
-    fill(picture, (x - half[0], y - half[1], x + half[0], y + half[1]), TRACK, sheet.gap_px)
-    top = y - step * len(wrapped) // 2
+    widest = min(room, max(widest, letters().width(dismiss, small)))
+    height = step * len(wrapped) + below
+    x, top = whole.middle[0], whole.middle[1] - height // 2
+    left, right = x - widest // 2 - 2 * sheet.gap_px, x + widest // 2 + 2 * sheet.gap_px
+    box = (left, top - sheet.gap_px, right, top + height + sheet.gap_px)
+    fill(picture, box, TRACK, sheet.gap_px)
     for index, line in enumerate(wrapped):
         at = (x, top + round((index + 0.5) * step))
         least = min(size, int(step / 1.2))
         write(picture, line, at, least, BRIGHT, bold=True, align="middle", width_px=room)
+    at = (x, top + height - small // 2)
+    write(picture, dismiss, at, small, DIM, align="middle", width_px=room)
 
 
 def _wrap(line: str, width_px: int) -> list[str]:

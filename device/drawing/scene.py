@@ -29,6 +29,7 @@ class Scene:
         None where nobody was there.
     session: the running session's numbers, for the statistics.
     notice: lines that lie over everything, such as the page's address.
+    dismissible: whether space and a touch send the notice away.
     """
 
     labels: Sequence[str]
@@ -38,6 +39,7 @@ class Scene:
     strip: Sequence[str | None] = ()
     session: SessionSummary | None = None
     notice: Sequence[str] = ()
+    dismissible: bool = False
 
     @property
     def faces(self) -> list[Reading]:

@@ -44,7 +44,8 @@ def draw(scene: Scene, size_px: tuple[int, int], look: Look) -> Picture:
     picture = _empty(sheet.width_px, sheet.height_px).copy()
     _VIEWS[look.view](picture, scene, sheet, look)
     if scene.notice:
-        parts.draw_notice(picture, scene.notice, sheet)
+        dismiss = word("dismiss", look.language) if scene.dismissible else ""
+        parts.draw_notice(picture, scene.notice, dismiss, sheet)
     shown: MatLike = picture
     if enlarge > 1:
         shown = cv2.resize(shown, (width, height), interpolation=cv2.INTER_AREA)

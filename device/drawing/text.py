@@ -22,6 +22,7 @@ _ASCENT, _HEIGHT = 1.0, 1.3  # of a line, so that accents on capitals and descen
 # Glyphs stand at quarters of a pixel, so that letters keep an even distance.
 _STEPS = 4
 _STRINGS, _GLYPHS = 256, 1024
+_SPACES = "\u00a0\u2009\u202f"  # which Python counts as not printable
 
 Align = Literal["left", "middle", "right"]
 
@@ -90,7 +91,7 @@ class Letters:
     def _draw_line(self, text: str, size_px: int, bold: bool) -> Grey:
         """Return how much of each pixel ``text`` covers, uint8 (line height, its width)."""
         height = round(_HEIGHT * size_px)
-        text = "".join(character for character in text if character.isprintable())
+        text = "".join(c for c in text if c.isprintable() or c in _SPACES)
         if not self._faces or not text:
             return np.zeros((height, 0), np.uint8)
         pen, places = 0.0, []

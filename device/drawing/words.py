@@ -24,6 +24,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Une statistique d'expressions, pas un diagnostic.",
     ),
     "nothing_yet": ("Nothing read yet", "Encore rien lu"),
+    "dismiss": ("Space or a touch closes this", "Espace ou toucher pour fermer"),
 }
 
 

@@ -45,22 +45,36 @@ def open_panel(kind: ScreenKind, settings: PanelSettings) -> Panel | None:
     return opens[kind](settings)
 
 
+def why_none(settings: PanelSettings) -> str:
+    """Return, for people, why "auto" opens no screen: each that is there, and what ails it."""
+    reasons = []
+    for what, attempt in _there(settings):
+        try:
+            attempt().close()
+        except SinkError as error:
+            reasons.append(f"{what} is there, but {error}")
+    return "; ".join(reasons) or "none found"
+
+
 def _first(settings: PanelSettings) -> Panel | None:
     """Return the first screen that can be opened; what cannot be is nobody's trouble."""
-    tries: list[Callable[[], Panel]] = []
-    if display_answers(os.environ):
-        tries.append(lambda: _window(settings))
-    else:
-        # On a desktop all others show the same, or belong to it.
-        tries += [_opening(path) for path in small_framebuffers()]
-        if console_there():
-            tries.append(lambda: _console(settings))
-    for attempt in tries:
+    for _, attempt in _there(settings):
         try:
             return attempt()
         except SinkError as error:
             _log.debug("no screen there: %s", error)
     return None
+
+
+def _there(settings: PanelSettings) -> list[tuple[str, Callable[[], Panel]]]:
+    """Return what seems to be there, the best first, and how it is opened."""
+    if display_answers(os.environ):
+        # On a desktop all others show the same, or belong to it.
+        return [("a desktop", lambda: _window(settings))]
+    found = [(f"a panel at {path}", _opening(path)) for path in small_framebuffers()]
+    if console_there():
+        found.append(("a display", lambda: _console(settings)))
+    return found
 
 
 def _opening(path: Path) -> Callable[[], Panel]:

@@ -64,7 +64,7 @@ class Framebuffer(Panel):
             self._close_file()
             if isinstance(error, SinkError):
                 raise
-            raise SinkError(f"cannot use the framebuffer {path}: {_reason(error)}") from error
+            raise SinkError(f"the framebuffer {path} cannot be used: {_reason(error)}") from error
         self.size_px = (self._geometry.width_px, self._geometry.height_px)
 
     def show(self, picture: Picture) -> None:

@@ -16,10 +16,12 @@ class Panel(Closing):
 
     name: what it is, for people.
     size_px: its width and height now; a window's change.
+    takes_actions: whether keys and touches reach it.
     """
 
     name: str = "screen"
     size_px: tuple[int, int] = (0, 0)
+    takes_actions: bool = False
 
     def show(self, picture: Picture) -> None:
         """Show ``picture``, uint8 RGB (height, width, 3), best of the size ``size_px``.

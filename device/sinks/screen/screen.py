@@ -126,9 +126,12 @@ class Screen(Sink):
     def _draw_if_due(self) -> None:
         """Draw where something has changed, and not more often than asked for."""
         now_s = time.monotonic()
-        asked = (self._look.view, self._panel.size_px, self._lines())
+        lines = self._lines()
+        asked = (self._look.view, self._panel.size_px, lines)
         if self._turns.due(asked, self._content(now_s), now_s):
-            self._panel.show(draw(self._scene(now_s), self._panel.size_px, self._look))
+            dismissible = self._panel.takes_actions
+            scene = replace(self._scene(now_s), notice=lines, dismissible=dismissible)
+            self._panel.show(draw(scene, self._panel.size_px, self._look))
 
     def _content(self, now_s: float) -> object:
         """Return what differs whenever the present view would look different."""
@@ -150,15 +153,14 @@ class Screen(Sink):
         return lines if time.monotonic() < until_s else ()
 
     def _scene(self, now_s: float) -> Scene:
-        lines = self._lines()
         if self._look.view == "statistics":
-            return Scene(self._labels, session=self._sessions.current(), notice=lines)
+            return Scene(self._labels, session=self._sessions.current())
         strip, taken_s = self._strip
         if now_s - taken_s >= _STRIP_S:
             strip = self._sessions.strip()
             self._strip = (strip, now_s)
         if self._seen is None or self._lost(now_s):
-            return Scene(self._labels, strip=strip, notice=lines)
+            return Scene(self._labels, strip=strip)
         _, frame, readings = self._seen
         return Scene(
             labels=self._labels,
@@ -166,7 +168,6 @@ class Screen(Sink):
             readings=readings,
             rate_hz=self._rate_hz(),
             strip=strip,
-            notice=lines,
         )
 
     def _rate_hz(self) -> float | None:

@@ -26,6 +26,10 @@ _HEADER = struct.Struct("<II")
 _START_S, _END_S = 15.0, 2.0
 _PIPE_BYTES = 1 << 20
 _MESSAGE_BYTES = 4096
+_NO_CONSOLE = (
+    "connect a display, end a desktop that holds it, and be in the groups video, render and "
+    "input (sudo usermod -aG video,render,input $USER, then log in anew)"
+)
 
 Kind = Literal["window", "console"]
 
@@ -36,12 +40,14 @@ class Sdl(Panel):
     Raises SinkError where there is none, saying why.
     """
 
+    takes_actions = True
+
     def __init__(self, kind: Kind, size_px: tuple[int, int]) -> None:
         self.name = kind
         self._kind = kind
         if importlib.util.find_spec("pygame") is None:
             raise SinkError(
-                f'screen = "{kind}": pygame-ce is not installed: '
+                f"pygame-ce is not installed, and the {kind} needs it: "
                 "pip install -r requirements-screen.txt"
             )
         self._lines = b""
@@ -114,7 +120,10 @@ class Sdl(Panel):
                 raise SinkError(f"the {self._kind} did not open within {_START_S:g} s")
             select.select([self._from], [], [], min(remaining_s, 0.2))
             if self._process.poll() is not None:
-                raise SinkError(f"cannot open the {self._kind}: {self._reason()}")
+                reason = self._reason()
+                if self._kind == "console" and "pip install" not in reason:
+                    reason += f": {_NO_CONSOLE}"
+                raise SinkError(f"the {self._kind} cannot be opened: {reason}")
             self._listen()
 
     def _listen(self) -> None:
@@ -150,7 +159,7 @@ class Sdl(Panel):
         lines = complaints.decode("utf-8", "replace").splitlines()
         said = [" ".join(line.split()) for line in lines if line.strip()]
         if any(line.startswith("XIO:") for line in said):  # Xlib's words for it, at its end
-            return "its X server has ended"
+            return "it was killed, or its X server has ended"
         return said[-1] if said else f"its process ended with {self._process.returncode}"
 
 

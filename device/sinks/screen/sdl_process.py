@@ -33,26 +33,50 @@ class Display:
         import pygame
 
         self._pygame = pygame
-        self._window_px = size_px
+        self._window_xy: tuple[int, int] | None = None
         self._full = kind == "console"
         self._told_px = (0, 0)
         pygame.display.init()  # and nothing else: no audio, no joysticks
-        if pygame.display.get_driver() == "x11":
+        on_x11 = pygame.display.get_driver() == "x11"
+        if on_x11:
             # Through OpenGL a window takes 100 MB more.
             os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "0"
+        desktops_px = pygame.display.get_desktop_sizes()
+        self._movable = on_x11 and len(desktops_px) == 1
+        width, height = desktops_px[0]
+        self._window_px = (min(size_px[0], width), min(size_px[1], height))
         pygame.display.set_caption(_TITLE)
         self._set_mode()
+        if not self._full and (self._window_px[0] == width or self._window_px[1] == height):
+            # Its title bar and the desktop's own bars need room too: a window manager knows.
+            pygame.Window.from_display_module().maximize()
 
     def _set_mode(self) -> None:
-        pygame = self._pygame
         if self._full:
-            pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
+            self._fill()
         else:
-            pygame.display.set_mode(self._window_px, pygame.RESIZABLE)
-            # Without a window manager one that filled the screen is asked twice to be smaller.
-            pygame.display.set_mode(self._window_px, pygame.RESIZABLE)
-        pygame.mouse.set_visible(not self._full)
+            self._open_window()
+        self._pygame.mouse.set_visible(not self._full)
         self._tell_size()
+
+    def _fill(self) -> None:
+        """Cover the whole screen."""
+        pygame = self._pygame
+        # Without a window manager nobody moves a window to the corner, and once it fills the
+        # screen SDL does not either. Of several screens the window manager knows the corners.
+        if self._movable and pygame.display.get_surface() is not None:
+            self._window_xy = pygame.display.get_window_position()
+            pygame.display.set_window_position((0, 0))
+        pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
+
+    def _open_window(self) -> None:
+        """Open a window, or make one of what filled the screen."""
+        pygame = self._pygame
+        pygame.display.set_mode(self._window_px, pygame.RESIZABLE)
+        # Without a window manager one that filled the screen is asked twice to be smaller.
+        pygame.display.set_mode(self._window_px, pygame.RESIZABLE)
+        if self._movable and self._window_xy is not None:
+            pygame.display.set_window_position(self._window_xy)
 
     def _surface(self) -> pygame.Surface:
         surface = self._pygame.display.get_surface()
@@ -141,8 +165,12 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     kind, width, height = sys.argv[1:]
-    import pygame
-
+    try:
+        import pygame
+    except ImportError as error:
+        advice = "pip install -r requirements-screen.txt"
+        print(f"pygame-ce does not load ({error}): {advice}", file=sys.stderr)
+        return 1
     try:
         display = Display(kind, (int(width), int(height)))
         while True:

@@ -17,6 +17,7 @@ from tests.device.drawing.scenes import MANY, room, scene
 FOLDER = Path(__file__).parent / "golden"
 SIZES = [(320, 240), (480, 320), (800, 480), (1920, 1080), (240, 320), (480, 800)]
 EMOJI = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "uncertain", "nobody"]
+NOTICE = ["http://raspberrypi:8080/", "green-moon-42"]
 _HALVED_PX = 1000
 # A pixel differs where a channel does by more than this, which is more than the rounding of
 # another version; and so many pixels may.
@@ -39,7 +40,9 @@ def drawings() -> dict[str, tuple[Scene, tuple[int, int], Look]]:
         "no-picture-bars-fr": (scene(picture=None), small, Look("bars", language="fr")),
         "nothing-read": (scene(session=None), small, Look("statistics")),
         "statistics-fr": (scene(), small, Look("statistics", language="fr")),
-        "notice": (scene(notice=["http://raspberrypi:8080/", "green-moon-42"]), small, Look()),
+        "notice": (scene(notice=NOTICE), small, Look()),
+        "notice-dismissible": (scene(notice=NOTICE, dismissible=True), small, Look()),
+        "notice-upright-fr": (scene(notice=NOTICE, dismissible=True), (240, 320), french),
         "turned-90": (scene(), small, Look(rotate_deg=90)),
         "turned-180": (scene(), small, Look(rotate_deg=180)),
         "turned-270": (scene(), small, Look(rotate_deg=270)),

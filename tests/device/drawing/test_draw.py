@@ -83,8 +83,10 @@ def test_no_word_is_cut_hangs_out_or_lies_on_another(size, look, texts):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_page_address_and_password_are_whole_on_every_screen(size, texts):
-    draw(scene(notice=NOTICE), size, Look())
-    assert "".join(words(texts)).endswith("".join(NOTICE))
+    draw(scene(notice=NOTICE, dismissible=True), size, Look())
+    *said, dismiss = words(texts)
+    assert "".join(said).endswith("".join(NOTICE))
+    assert dismiss == "Space or a touch closes this"
     for _, (left, _, right, _), (_, width, _) in texts:
         assert left >= 0
         assert right <= width
@@ -297,6 +299,17 @@ def test_a_long_name_of_a_session_is_cut(texts):
     _, box, (_, width, _) = texts[1]
     assert box[2] <= width
     assert words(texts)[1].endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("language", "dismiss"),
+    [("en", "Space or a touch closes this"), ("fr", "Espace ou toucher pour fermer")],
+)
+def test_a_notice_says_how_it_is_sent_away_where_it_can_be(language, dismiss, texts):
+    for dismissible in (True, False):
+        texts.clear()
+        draw(scene(notice=NOTICE, dismissible=dismissible), (320, 240), Look(language=language))
+        assert (dismiss in words(texts)) is dismissible
 
 
 def test_a_notice_lies_over_everything():

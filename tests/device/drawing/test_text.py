@@ -60,6 +60,18 @@ def test_left_middle_and_right_ends_are_where_they_should_be():
         assert columns[-1] < left + width
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u2009", "\u202f"])
+def test_spaces_that_do_not_break_have_a_width_too(space):
+    for bold in (False, True):
+        plain, spaced = (letters().width(t, 40, bold=bold) for t in ("98%", f"98{space}%"))
+        assert spaced - plain >= 6
+
+
+def test_in_french_a_space_stands_before_the_percent_sign():
+    drawn = {c: letters().width(percent(0.98, c), 40) for c in LANGUAGES}
+    assert drawn["fr"] > drawn["en"]
+
+
 def test_what_is_too_wide_is_cut_and_says_so():
     cut = letters().cut("Changements de l\u2019heure", 100, 20)
     assert cut.endswith("…")

@@ -50,11 +50,12 @@ def no_desktop(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Desktop:
-    """An X server without a monitor, of 1000 x 700 pixels."""
+    """An X server without a monitor and without a window manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, width_px: int, height_px: int) -> None:
         reading, writing = os.pipe()
-        command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1000x700x24"]
+        command = ["Xvfb", "-displayfd", str(writing)]
+        command += ["-screen", "0", f"{width_px}x{height_px}x24"]
         self._process = subprocess.Popen(
             [*command, "-nolisten", "tcp"], pass_fds=[writing], stderr=subprocess.DEVNULL
         )
@@ -79,14 +80,21 @@ class Desktop:
         self.do("windowfocus", "--sync", number)
         return number
 
+    def place(self) -> tuple[int, int, int, int]:
+        """Where Mien's window is: left, top, width and height."""
+        found = self.do("getwindowgeometry", "--shell", self.window())
+        values = dict(line.split("=") for line in found.split())
+        return tuple(int(values[key]) for key in ("X", "Y", "WIDTH", "HEIGHT"))
+
 
 @pytest.fixture
-def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
+def desktop(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Desktop]:
+    """A desktop of 1000 x 700 pixels, or of the size that the test is parametrized with."""
     for program in ("Xvfb", "xdotool"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
     pytest.importorskip("pygame")
-    started = Desktop()
+    started = Desktop(*getattr(request, "param", (1000, 700)))
     monkeypatch.setenv("DISPLAY", started.name)
     yield started
     started.kill()

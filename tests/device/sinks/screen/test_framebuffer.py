@@ -83,7 +83,7 @@ def test_a_panel_that_goes_away_is_an_error_and_not_the_end_of_the_program():
 
 
 def test_a_framebuffer_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(SinkError, match=r"fb7: no such file.*driver loaded"):
+    with pytest.raises(SinkError, match=r"fb7 cannot be used: no such file.*driver loaded"):
         Framebuffer(tmp_path / "fb7")
 
 

@@ -38,7 +38,7 @@ def test_an_x_server_that_is_killed_does_not_end_the_reading(program, desktop):
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 0
     assert lines.read_text().count("\n") > before
-    assert "its X server has ended: the screen is off, the reading goes on" in errors
+    assert "or its X server has ended: the screen is off, the reading goes on" in errors
     assert "Traceback" not in errors
 
 

@@ -134,6 +134,15 @@ def test_a_notice_is_shown_until_a_touch_which_does_nothing_else(shown, paper, s
     assert scenes[-1][1].view == "picture"
 
 
+@pytest.mark.parametrize("takes_actions", [True, False])
+def test_a_notice_offers_a_touch_only_where_one_arrives(takes_actions, paper, scenes):
+    paper.takes_actions = takes_actions
+    with Screen(paper, Told(), FAST, "en", leave=lambda: None) as running:
+        running.notice(["http://pi:8080/"])
+        until(lambda: scenes and scenes[-1][0].notice != ())
+    assert scenes[-1][0].dismissible is takes_actions
+
+
 def test_a_notice_ends_by_itself(shown, scenes, monkeypatch):
     monkeypatch.setattr(screen, "_NOTICE_S", 0.3)
     shown.notice(["http://pi:8080/"])

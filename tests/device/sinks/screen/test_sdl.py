@@ -128,7 +128,7 @@ def test_one_that_hangs_does_not_keep_the_end(driver, monkeypatch):
 
 def test_a_driver_that_there_is_not_is_an_error(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "no-such-driver")
-    with pytest.raises(SinkError, match=r"cannot open the window: .*no-such-driver"):
+    with pytest.raises(SinkError, match=r"the window cannot be opened: .*no-such-driver"):
         Sdl("window", (320, 240))
 
 
@@ -187,6 +187,31 @@ def test_f_fills_the_desktop_and_gives_it_back(window, desktop):
     until(lambda: window.actions() == [] and window.size_px == (320, 240), "the window")
 
 
+def test_f_covers_the_desktop_from_corner_to_corner_without_a_window_manager(window, desktop):
+    before = desktop.place()
+    for _ in range(2):
+        desktop.do("key", "f")
+        until(lambda: desktop.place() == (0, 0, 1000, 700), "the full screen")
+        desktop.do("key", "f")
+        until(lambda: desktop.place() == before, "the window where it was")
+
+
+@pytest.mark.parametrize(
+    ("desktop", "expected"),
+    [((320, 240), (320, 240)), ((1000, 400), (800, 400)), ((640, 700), (640, 480))],
+    indirect=["desktop"],
+)
+def test_a_window_is_never_larger_than_the_desktop(desktop, expected):
+    with Sdl("window", (800, 480)) as panel:
+        assert panel.size_px == expected
+        left, top, width, height = desktop.place()
+        assert (width, height) == expected
+        room = [int(word) for word in desktop.do("getdisplaygeometry").split()]
+        assert left >= 0
+        assert top >= 0
+        assert [left + width <= room[0], top + height <= room[1]] == [True, True]
+
+
 def test_what_is_shown_is_on_the_desktop(window, desktop):
     """Its pixels, as the X server has them."""
     number = int(desktop.window())
@@ -208,9 +233,18 @@ def test_an_x_server_that_is_killed_costs_the_screen_alone(desktop, caplog):
         running.see(frame(), [reading()])
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert caplog.messages == [
-        "the window has gone: its X server has ended: the screen is off, the reading goes on"
+        "the window has gone: it was killed, or its X server has ended: "
+        "the screen is off, the reading goes on"
     ]
     assert not left.is_set()
+
+
+def test_a_window_that_alone_is_killed_is_not_said_to_be_the_end_of_the_desktop(window, desktop):
+    desktop.do("windowkill", desktop.window())
+    until(lambda: not alive(window._process.pid), "the window's end")
+    with pytest.raises(SinkError, match="the window has gone: it was killed, or its X server"):
+        window.actions()
+    assert display_answers(os.environ)
 
 
 @pytest.mark.skipif(shutil.which("weston") is None, reason="weston is not installed")

@@ -86,7 +86,7 @@ def load(
 ) -> tuple[list[str], list[str]]:
     """Return complaints, and a table.
 
-    settle_s: how long is read before what is measured begins: the last visitor has come.
+    settle_s: how long is read before what is measured begins.
     lowered: the share of the reading rate that may be lost.
     """
     threads = set(threading.enumerate())
@@ -146,9 +146,13 @@ def _encoded(web: Web) -> int:
 
 
 def _visitors(url: str, viewers: int, listeners: int) -> subprocess.Popen[str]:
+    """Have visitors come, from another process; return it when all have asked."""
     command = [sys.executable, "-m", "tests.benchmarks.web_load", "--visit", url]
     command += ["--viewers", str(viewers), "--listeners", str(listeners)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    visitors = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert visitors.stdout
+    visitors.stdout.readline()  # all are there
+    return visitors
 
 
 def _end(visitors: subprocess.Popen[str]) -> list[int]:
@@ -170,6 +174,7 @@ def visit(url: str, viewers: int, listeners: int) -> list[int]:
             there = parts.enter_context(socket.create_connection(where, timeout=20))
             there.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             selector.register(there, selectors.EVENT_READ, (number, mark))
+        print("all are there", flush=True)
         while True:
             for key, _ in selector.select():
                 if key.data is None:

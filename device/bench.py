@@ -18,7 +18,7 @@ import numpy as np
 from device import service
 from device.config import Settings
 from device.costs import Costs
-from device.errors import SinkError
+from device.errors import SinkError, why
 from device.stop import Stop
 
 # Every frame is looked at: what one costs does not depend on how many there are.
@@ -74,7 +74,7 @@ def _log_folder(settings: Settings) -> Iterator[str]:
     try:
         folder = tempfile.TemporaryDirectory(prefix="mien-bench-", dir=beside)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = why(error)
         raise SinkError(
             f"cannot write in {beside.absolute()}: {reason}: give --log in another folder"
         ) from error

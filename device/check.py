@@ -15,7 +15,7 @@ import cv2
 
 import device
 from device.config import Settings
-from device.errors import MienError, SinkError
+from device.errors import MienError, SinkError, why
 from device.faces import cascade_path
 from device.model import RUNTIME_PACKAGES
 from device.model_file import unpack
@@ -144,7 +144,7 @@ def _state(settings: Settings) -> str:
             return f"{folder}, to be made, {_room_mb(folder.parent):,.0f} MB free"
         return f"{folder}, {_room_mb(folder):,.0f} MB free"
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = why(error)
         raise SinkError(f"{folder}: cannot be written: {reason}") from error
 
 

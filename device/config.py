@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from device.errors import ConfigError
+from device.errors import ConfigError, why
 
 # A file name may hold anything but this.
 _NO_NUL = r"^[^\x00]*$"
@@ -180,7 +180,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
             raise ConfigError(f"cannot read the settings {path}: not a file")
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = why(error)
         raise ConfigError(f"cannot read the settings {path}: {reason}") from error
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or brackets without end
         if isinstance(error, ConfigError):

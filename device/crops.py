@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from device.errors import SinkError
+from device.errors import SinkError, why
 from device.faces import FaceFinder
 from device.model import Model
 from device.preprocess import crop_face
@@ -64,5 +64,5 @@ def _write_png(path: Path, picture: object) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(encoded.tobytes())
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = why(error)
         raise SinkError(f"cannot write {path}: {reason}: give another folder") from error

@@ -24,3 +24,8 @@ class ModelError(MienError, ValueError):
 
 class SinkError(MienError, OSError):
     """A reading cannot be written where it should go."""
+
+
+def why(error: BaseException) -> str:
+    """Return what the system says of ``error``, as it stands in the middle of a sentence."""
+    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -75,6 +75,12 @@ class Face:
         if right <= left or bottom <= top:
             raise ValueError(f"a box is left, top, right, bottom with an area, got {self.box_xyxy}")
 
+    @property
+    def area_px(self) -> int:
+        """How large it is, in pixels of the frame."""
+        left, top, right, bottom = self.box_xyxy
+        return (right - left) * (bottom - top)
+
 
 @dataclass(frozen=True)
 class Reading:

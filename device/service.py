@@ -14,7 +14,7 @@ from typing import TextIO
 from device.config import Settings
 from device.costs import Costs
 from device.emotions import Calm, Emotions
-from device.errors import ConfigError, SourceError
+from device.errors import ConfigError, SourceError, why
 from device.faces import FaceFinder, FaceFollower
 from device.model import Model
 from device.onlookers import open_onlookers, open_screen_panel
@@ -185,7 +185,7 @@ def _open_recording(path: Path) -> Source:
     except SourceError:
         raise
     except OSError as error:  # no right to look, or a name too long
-        raise SourceError(f"cannot read {path}: {(error.strerror or '').lower()}") from error
+        raise SourceError(f"cannot read {path}: {why(error)}") from error
 
 
 def stands_in(settings: Settings, source: Source) -> bool:

@@ -68,7 +68,9 @@ class Session:
             for reading in there:
                 self._meet(reading.face.id, reading.emotion, elapsed_s)
             self._there = [(reading.face.id, reading.emotion) for reading in there]
-            self._largest = max(there, key=_area_px).emotion if there else None
+            self._largest = (
+                max(there, key=lambda reading: reading.face.area_px).emotion if there else None
+            )
 
     def summary(self) -> SessionSummary:
         """Return all that is known by now; ``ended`` is None."""
@@ -205,8 +207,3 @@ class _Face:
             first_s, last_s = round(self.first_s, 3), round(self.last_s, 3)
             self._summary = FaceSummary(self._id, first_s, last_s, self._tally.shares())
         return self._summary
-
-
-def _area_px(reading: Reading) -> int:
-    left, top, right, bottom = reading.face.box_xyxy
-    return (right - left) * (bottom - top)

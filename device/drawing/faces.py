@@ -89,8 +89,7 @@ def mark_faces(
 
 def side_px(reading: Reading) -> float:
     """Return how large a face is: the side of a square of its box's area, in pixels."""
-    left, top, right, bottom = reading.face.box_xyxy
-    return math.sqrt((right - left) * (bottom - top))
+    return math.sqrt(reading.face.area_px)
 
 
 def label(reading: Reading, language: str) -> str:

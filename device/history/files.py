@@ -8,7 +8,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from device.errors import SinkError
+from device.errors import SinkError, why
 
 # What SQLite keeps beside a file. The file itself comes last: were it gone first, what lies
 # beside it could meet a new one.
@@ -28,7 +28,7 @@ def make_folder(path: Path) -> None:
         if path.exists() and not path.is_file():
             raise FileExistsError(errno.EEXIST, f"{path.name} is no file")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = why(error)
         raise SinkError(
             f"cannot keep the history in {folder}: {reason}: "
             "give a folder that may be written, in one that is there"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from device.closing import Closing
+from device.errors import why
 from device.history.database import Database
 
 _log = logging.getLogger(__name__)
@@ -99,4 +100,4 @@ class Shared(Closing):
 def reason(error: sqlite3.Error | OSError) -> str:
     """Return what is wrong, for people."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return _REASONS.get(code, (getattr(error, "strerror", None) or str(error)).lower())
+    return _REASONS.get(code, why(error))

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from device.closing import Closing
-from device.errors import SourceError
+from device.errors import SourceError, why
 from device.records import UNCERTAIN
 
 # A reading has some 400 bytes; whatever is longer than this is none.
@@ -89,7 +89,7 @@ class LogFiles(Closing):
             file = opened.enter_context(path.open("rb"))
             zipped = file.peek(2)[:2] == b"\x1f\x8b"
         except OSError as error:
-            raise SourceError(f"cannot read the log {path}: {_reason(error)}") from error
+            raise SourceError(f"cannot read the log {path}: {why(error)}") from error
         rest = self._read(gzip.GzipFile(fileobj=file) if zipped else file, path)
         return _Log(list(itertools.islice(rest, _HEAD_LINES)), rest)
 
@@ -105,7 +105,7 @@ class LogFiles(Closing):
         except (EOFError, zlib.error):  # a compressed file that was cut off
             self.skipped += 1
         except OSError as error:
-            raise SourceError(f"cannot read the log {path}: {_reason(error)}") from error
+            raise SourceError(f"cannot read the log {path}: {why(error)}") from error
 
     def _line(self, text: bytes) -> Line | None:
         """Return the reading that ``text`` is; count it otherwise."""
@@ -167,7 +167,7 @@ def with_put_aside(paths: Sequence[Path]) -> list[Path]:
                 status = each.stat()
                 found.setdefault((status.st_dev, status.st_ino), each)
         except (OSError, ValueError) as error:
-            raise SourceError(f"cannot read the log {path}: {_reason(error)}") from error
+            raise SourceError(f"cannot read the log {path}: {why(error)}") from error
         if not there:
             raise SourceError(f"no log {path}: give the file that log or --log names")
         if path.is_dir():
@@ -180,7 +180,3 @@ def _put_aside(path: Path) -> list[Path]:
     if not path.parent.is_dir():
         return []
     return sorted(each for each in path.parent.iterdir() if pattern.fullmatch(each.name))
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from device.config import Settings
-from device.errors import ConfigError, SinkError, SourceError
+from device.errors import ConfigError, SinkError, SourceError, why
 from device.language import chosen_language
 from device.report.export import figures_csv
 from device.report.figures import Figures
@@ -173,7 +173,7 @@ def _write(texts: dict[Path, str]) -> None:
     except (OSError, RuntimeError) as error:
         if isinstance(error, SinkError):
             raise
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = why(error)
         raise SinkError(f"cannot write {path}: {reason}: give a file that you may write") from error
     finally:
         for new, _ in beside:

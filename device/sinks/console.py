@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from device.errors import SinkError
+from device.errors import SinkError, why
 from device.records import Frame, Reading
 from device.sinks.base import Sink
 
@@ -35,7 +35,7 @@ class Console(Sink):
         except BrokenPipeError:
             raise
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = why(error)
             raise SinkError(f"cannot print readings: {reason}") from error
 
 

@@ -13,7 +13,7 @@ from typing import TextIO
 
 import msgspec
 
-from device.errors import SinkError
+from device.errors import SinkError, why
 from device.records import Frame, Reading
 from device.sinks.base import Sink
 
@@ -157,7 +157,7 @@ class Log(Sink):
             if code == errno.EWOULDBLOCK:
                 reason, advice = "another program writes it", "stop that, or give another file"
             else:
-                reason = (error.strerror or str(error)).lower()
+                reason = why(error)
                 full = code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
                 advice = "free some space" if full else "give a file in a folder that you may write"
             raise SinkError(f"cannot write the log {self._path}: {reason}: {advice}") from error

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.errors import SourceError
+from device.errors import SourceError, why
 from device.records import Frame, Grey
 from device.sources.base import Source, quiet_opencv, to_colour, to_grey
 
@@ -80,7 +80,7 @@ class ImageFolder(Source):
         try:
             paths = sorted(folder.iterdir(), key=_natural)
         except OSError as error:
-            raise SourceError(f"cannot read {folder}: {(error.strerror or '').lower()}") from error
+            raise SourceError(f"cannot read {folder}: {why(error)}") from error
         self._paths = [path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES]
         if not self._paths:
             kinds = " ".join(sorted(IMAGE_SUFFIXES))

@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 from cv2.typing import MatLike
 
-from device.errors import SourceError
+from device.errors import SourceError, why
 from device.records import Frame
 from device.sources.base import Source, quiet_opencv, to_colour, to_grey
 
@@ -186,7 +186,7 @@ def webcam_error(error: OSError, path: Path) -> SourceError:
     elif code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
         reason = f"not a video device: {_CHOOSE}"
     else:
-        reason = f"cannot be used: {(error.strerror or str(error)).lower()}"
+        reason = f"cannot be used: {why(error)}"
     return SourceError(f"webcam {path}: {reason}")
 
 

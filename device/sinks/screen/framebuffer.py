@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from device.drawing.shapes import Picture
-from device.errors import SinkError
-from device.sinks.screen.panel import Panel
+from device.errors import SinkError, why
+from device.sinks.screen.panel import Action, Panel
+from device.sinks.screen.touches import Touches
 
 # From linux/fb.h.
 _GET_VARIABLE, _GET_FIXED = 0x4600, 0x4602
@@ -49,11 +50,14 @@ class Framebuffer(Panel):
     its memory would end the program.
 
     geometry: how its pixels lie; None asks the driver.
+    touches: what to listen to; None: every touch panel there is.
 
     Raises SinkError where it cannot be opened, or has pixels of another kind.
     """
 
-    def __init__(self, path: Path, geometry: Geometry | None = None) -> None:
+    def __init__(
+        self, path: Path, geometry: Geometry | None = None, touches: Touches | None = None
+    ) -> None:
         self.name = str(path)
         self._file = -1
         try:
@@ -66,6 +70,12 @@ class Framebuffer(Panel):
                 raise
             raise SinkError(f"the framebuffer {path} cannot be used: {_reason(error)}") from error
         self.size_px = (self._geometry.width_px, self._geometry.height_px)
+        self._touches = touches or Touches()
+        self.takes_actions = self._touches.any
+
+    def actions(self) -> list[Action]:
+        """Return a turn of the view for each touch."""
+        return ["view"] * self._touches.count()
 
     def show(self, picture: Picture) -> None:
         """Show ``picture``, which has the size ``size_px``."""
@@ -83,6 +93,7 @@ class Framebuffer(Panel):
             with contextlib.suppress(OSError):  # it has gone, and so has what it showed
                 self._write(pack(np.zeros((height, width, 3), np.uint8), self._geometry))
             self._close_file()
+            self._touches.close()
 
     def _write(self, content: bytes) -> None:
         rest, at = memoryview(content), self._geometry.offset_bytes
@@ -151,7 +162,7 @@ def _check(geometry: Geometry, name: str) -> None:
 
 
 def _reason(error: OSError) -> str:
-    reason = (error.strerror or str(error)).lower()
+    reason = why(error)
     if error.errno == errno.EACCES:
         return f"{reason}: add yourself to the group video (sudo usermod -aG video $USER)"
     if error.errno == errno.ENOENT:

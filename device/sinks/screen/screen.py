@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 # How often keys are looked for.
 _POLL_S = 0.05
 # Without a frame for so long there is no picture.
-_LOST_S = 3.0
+_LOST_S = 2.0
 _NOTICE_S = 60.0
 _STATISTICS_S, _STRIP_S = 1.0, 2.0
 _JOIN_S = 1.0

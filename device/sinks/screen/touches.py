@@ -47,6 +47,11 @@ class Touches(Closing):
             except OSError as error:  # no right to read it: the group input has that
                 _log.debug("%s: %s", path, error)
 
+    @property
+    def any(self) -> bool:
+        """Whether there is a panel to touch."""
+        return bool(self._files)
+
     def count(self) -> int:
         """Return how many touches began since the last call; does not wait."""
         return sum(self._count(file) for file in self._files)

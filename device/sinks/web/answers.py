@@ -214,7 +214,7 @@ def now_of(present: Present) -> Now:
     seen = present.shown()
     readings = seen.readings if seen else ()
     moving = [reading for reading in readings if not reading.face.still]
-    largest = max(moving, key=_area_px).face.id if moving else None
+    largest = max(moving, key=lambda reading: reading.face.area_px).face.id if moving else None
     height_px, width_px = seen.frame.grey.shape if seen else (None, None)
     return Now(
         time=datetime.now().astimezone(),
@@ -248,11 +248,6 @@ def _state(seen: Seen | None, largest: int | None) -> Literal["faces", "nobody",
     if seen is None:
         return "no_picture"
     return "nobody" if largest is None else "faces"
-
-
-def _area_px(reading: Reading) -> int:
-    left, top, right, bottom = reading.face.box_xyxy
-    return (right - left) * (bottom - top)
 
 
 def _face(reading: Reading) -> NowFace:

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from device.errors import why
+
 _log = logging.getLogger(__name__)
 
 # "::1" and the like stand in brackets; a port may follow.
@@ -51,7 +53,7 @@ class Listener:
             self.socket = _listen(self._host, self._port)
             self._port = self.socket.getsockname()[1]
         except OSError as error:
-            self._reason = (error.strerror or str(error)).lower()
+            self._reason = why(error)
         except UnicodeError:  # too long a name, or two dots
             self._reason = "that is no name of a host"
         return self.socket is not None

@@ -14,7 +14,7 @@ import cv2
 import msgspec
 
 from device.drawing import NOBODY, emoji
-from device.errors import SinkError
+from device.errors import SinkError, why
 from device.language import LANGUAGES, emotion_word
 from device.palette import css
 from device.records import UNCERTAIN
@@ -146,7 +146,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = why(error)
         raise SinkError(f"cannot read {path}: {reason}: install Mien anew") from error
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from device.errors import ConfigError, SinkError
+from device.errors import ConfigError, SinkError, why
 from device.sinks.web.passwords import PasswordHash
 
 NAME = "page.json"
@@ -51,7 +51,7 @@ class PasswordFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             _replace(self._path, content)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = why(error)
             raise SinkError(
                 f"cannot write {self._path}: {reason}: give a folder that you may write as state"
             ) from error
@@ -64,6 +64,9 @@ def _replace(path: Path, content: bytes) -> None:
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
+        if os.geteuid() == 0:  # set by sudo it is for whom the folder belongs to
+            folder_status = path.parent.stat()
+            os.fchown(descriptor, folder_status.st_uid, folder_status.st_gid)
         os.write(descriptor, content)
         os.fsync(descriptor)
     finally:

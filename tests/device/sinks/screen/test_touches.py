@@ -3,6 +3,7 @@ import struct
 
 import pytest
 
+from device.sinks.screen.framebuffer import Framebuffer, Geometry
 from device.sinks.screen.touches import Touches, has_touch
 
 SYN, KEY, ABS = 0, 1, 3
@@ -53,6 +54,20 @@ def test_only_touch_panels_are_listened_to(pipes):
         with pytest.raises(BrokenPipeError):  # nobody reads it
             os.write(first, event(KEY, TOUCH, 1))
         assert touches.count() == 1
+
+
+def test_a_touch_turns_the_view_of_a_small_panel(pipes, tmp_path):
+    folder, (first, _) = pipes
+    geometry = Geometry(320, 240, 640, 16)
+    (tmp_path / "fb1").write_bytes(bytes(240 * 640))
+    touches = Touches(folder, is_panel=lambda file: True)
+    with Framebuffer(tmp_path / "fb1", geometry, touches) as panel:
+        assert panel.takes_actions
+        assert panel.actions() == []
+        os.write(first, event(KEY, TOUCH, 1))
+        assert panel.actions() == ["view"]
+    with pytest.raises(BrokenPipeError):
+        os.write(first, event(KEY, TOUCH, 1))
 
 
 def test_what_is_no_event_device_is_passed_over(tmp_path):

@@ -82,6 +82,14 @@ def test_a_hash_is_kept_for_its_owner_alone(tmp_path):
     assert [each.name for each in path.parent.iterdir()] == [NAME]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_a_hash_that_root_sets_is_for_whom_the_folder_belongs_to(tmp_path):
+    os.chown(tmp_path, 12345, 12345)
+    PasswordFile(tmp_path).write(HASH, given=True)
+    status = (tmp_path / NAME).stat()
+    assert (status.st_uid, status.st_gid) == (12345, 12345)
+
+
 def test_a_hash_replaces_one_that_others_could_read(tmp_path):
     (tmp_path / NAME).write_text("{}")
     (tmp_path / f"{NAME}.partial").write_text("torn")  # of a power cut

@@ -33,7 +33,6 @@ function showNow(now) {
   faces.show(now.faces);
   byId("no-faces").hidden = now.faces.length > 0;
   byId("live").dataset.filled = "yes";
-  byId("live").dataset.filled = "yes";
   write(byId("rate"), decimal(now.frame_rate_hz));
   write(byId("count"), integer(now.faces.length));
   const largest = now.faces.find((face) => face.id === now.largest);

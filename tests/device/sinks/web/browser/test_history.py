@@ -140,3 +140,13 @@ def test_a_day_begins_where_the_visitor_is(new_visitor, page):
     assert starts
     zone = timezone(timedelta(hours=5, minutes=30))
     assert all(start.astimezone(zone).time() == time() for start in starts)
+
+
+def test_the_page_asks_for_as_many_days_as_the_device_gives(daemon):
+    script = daemon.get("/assets/history.js").text
+    most = dict(re.findall(r"(\w+): (\d+)", re.search(r"MOST_DAYS = {(.*)}", script)[1]))
+    assert set(most) == {"minute", "hour", "day"}
+    for by, days in most.items():
+        answer = daemon.get(f"/api/history?by={by}&start=2001-01-01T00:00:00Z").json()
+        start, end = (datetime.fromisoformat(answer[name]) for name in ("start", "end"))
+        assert (end - start) == timedelta(days=int(days)), by

@@ -25,7 +25,8 @@ class Daemon:
     port: where it listens; 0 for any that is free.
     password: what it asks for; "" for nothing.
     log: whether it keeps one.
-    source: a recording that it reads in place of the demo clip, once and at its own pace.
+    source: a recording that it reads in place of the demo clip, once and at its own pace;
+        a relative path is one in ``folder``.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Daemon:
         settings = folder / "mien.toml"
         settings.write_text(
             f'screen = "off"\nstate = "{folder}/state"\n'
-            + (f'source = "{source.resolve()}"\n' if source else "")
+            + (f'source = "{source}"\n' if source else "")
             + (f'log = "{folder}/readings.jsonl"\n' if log else "")
             + f"[page]\nport = {port}\n",
             encoding="utf-8",

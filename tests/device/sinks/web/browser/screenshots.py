@@ -1,5 +1,5 @@
 """Takes the README's pictures of the page: ``python -m tests.device.sinks.web.browser.screenshots
-FOLDER [FILM]``. It takes six minutes: the demo clip has to have been watched for a while.
+FOLDER [FILM]``. It takes five minutes: the demo clip has to have been watched for a while.
 
 With FILM the session is that of the film, near its end, and the history is an example: parts
 of the film's session, as if they had been seen at hours of the last week. Both show figures only.
@@ -8,6 +8,7 @@ of the film's session, as if they had been seen at hours of the last week. Both 
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -18,14 +19,16 @@ import msgspec
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from device.history import History
+from device.service import DEMO as DEMO_CLIP
 from device.summary import SessionSummary
 from device.tally import Tally
 from tests.device.sinks.web.browser.daemon import Daemon, until
 from tests.device.sinks.web.browser.visitor import CHROMIUM, QUIET, Visitor
 
 LARGEST_BYTES = 300_000
-# The strip of the last five minutes is full.
-WATCHED_S = 305.0
+# Most of the strip of the last five minutes is filled.
+WATCHED_S = 200.0
+CLIP, CLIP_S = "clip.mp4", 8.0
 # Of a film of 20 s; a page is loaded before it ends.
 FILM_S = 17.0
 SEED = 5
@@ -71,10 +74,10 @@ class Picture:
 SESSION = Picture("session", "/session", (1280, 1420))
 HISTORY = Picture("history", "/history", (1280, 1330))
 LOGIN = Picture("login", "/login", (390, 620), scale=2)
+DEVICE = Picture("device", "/device", (1280, 1120))
 DEMO = (
-    Picture("live", "/", (1280, 1010)),
+    Picture("live", "/", (1280, 1190)),
     Picture("phone", "/", (390, 844), "dark", "fr", scale=2),
-    Picture("device", "/device", (1280, 1010)),
 )
 
 
@@ -86,8 +89,11 @@ def main(folder: Path, film: Path | None) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         with Daemon(states / "guarded", password="of a picture") as daemon:  # noqa: S106
             LOGIN.take(browser, daemon.url, folder)
+        with Daemon(_with_clip(states / "device"), source=Path(CLIP)) as daemon:
+            _watch(daemon, CLIP_S)
+            DEVICE.take(browser, daemon.url, folder)
         if film:
-            shown = _take_film(browser, film, states, folder)
+            shown = _take_film(browser, film.resolve(), states, folder)
             _spread(shown, states / "week")
             with Daemon(states / "week") as daemon:
                 HISTORY.take(browser, daemon.url, folder)
@@ -96,6 +102,13 @@ def main(folder: Path, film: Path | None) -> None:
             for picture in DEMO if film else (*DEMO, SESSION, HISTORY):
                 picture.take(browser, daemon.url, folder)
         browser.close()
+
+
+def _with_clip(folder: Path) -> Path:
+    """Return ``folder``, made, with the demo clip in it: the page shows where a recording lies."""
+    folder.mkdir()
+    shutil.copy(DEMO_CLIP, folder / CLIP)
+    return folder
 
 
 def _take_film(browser: Browser, film: Path, states: Path, folder: Path) -> SessionSummary:

@@ -175,3 +175,10 @@ def test_every_link_and_picture_of_the_readmes_is_there():
     for readme in [ROOT / "README.md", *ROOT.glob("[a-z]*/**/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", readme.read_text(encoding="utf-8")):
             assert (readme.parent / target).exists(), f"{readme}: {target}"
+
+
+def test_no_picture_of_the_readme_is_heavy():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text)
+    assert len(pictures) >= 5
+    assert not [name for name in pictures if (ROOT / name).stat().st_size > 300_000]

@@ -56,18 +56,19 @@ test-arm64:
 clean:
 	rm -rf .venv .venv-device .venv-train .cache
 
-# The device and nothing else. A Pi camera's driver comes from Debian, so there,
+# The device and nothing else, not compiled: Python does that at the first start, with what is
+# used alone, which takes 20 MB and some minutes on a Pi less. A Pi camera's driver comes from Debian, so there,
 # and only there, the environment sees Debian's packages as well.
 .venv/made: requirements-pi.txt Makefile
 	@$(call need_python)
 	@echo "Setting up .venv (once; some minutes on a Pi)"
 	@$(PYTHON) -m venv --clear $$($(PYTHON) -c 'from importlib.util import find_spec as f; print("--system-site-packages" * bool(f("picamera2")))') .venv
-	@.venv/bin/python -m pip install --quiet -r requirements-pi.txt
+	@.venv/bin/python -m pip install --quiet --no-compile -r requirements-pi.txt
 	@.venv/bin/python -m pip uninstall -qq --yes setuptools  # Python 3.11's own; 9 MB
 	@touch $@
 
 .venv/screen: requirements-screen.txt .venv/made
-	@.venv/bin/python -m pip install --quiet -r requirements-screen.txt
+	@.venv/bin/python -m pip install --quiet --no-compile -r requirements-screen.txt
 	@touch $@
 
 .venv-device/made: requirements-pi.txt requirements-screen.txt tests/requirements-device.txt tests/requirements.txt requirements-dev.txt Makefile

@@ -56,9 +56,9 @@ test-arm64:
 clean:
 	rm -rf .venv .venv-device .venv-train .cache
 
-# The device and nothing else, not compiled: Python does that at the first start, with what is
-# used alone, which takes 20 MB and some minutes on a Pi less. A Pi camera's driver comes from Debian, so there,
-# and only there, the environment sees Debian's packages as well.
+# The device and nothing else, and not compiled: Python does that at the first start, with
+# what is used alone, 20 MB less. A Pi camera's driver comes from Debian, so there, and only
+# there, the environment sees Debian's packages as well.
 .venv/made: requirements-pi.txt Makefile
 	@$(call need_python)
 	@echo "Setting up .venv (once; some minutes on a Pi)"

@@ -4,18 +4,21 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
 
 from device.config import read_settings
+from device.costs import Costs
 from device.history import History
-from device.onlookers import open_screen_panel
+from device.onlookers import open_onlookers, open_screen_panel
 from device.service import DEMO, find_camera, open_source
+from device.sinks.screen import Panel
 from device.sources.paced import Paced
 from device.sources.video import Video
-from tests.device.conftest import ROOT, python_path
+from device.stop import Stop
+from tests.device.conftest import MODEL, ROOT, python_path
 
 no_camera = pytest.mark.skipif(find_camera() is not None, reason="this machine has a camera")
 
@@ -93,6 +96,32 @@ def test_who_only_reads_loads_nothing_of_it(tmp_path):
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+class Blank(Panel):
+    """A panel that nobody sees."""
+
+    size_px = (320, 240)
+
+    def show(self, picture):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("spoken", "caption"), [("en", "Password: "), ("fr", "Mot de passe\u00a0: ")]
+)
+def test_a_password_that_was_made_up_stands_on_the_screen_with_the_address(
+    monkeypatch, model, spoken, caption
+):
+    shown = []
+    monkeypatch.setattr("device.sinks.screen.Screen.notice", lambda _, lines: shown.append(lines))
+    page = {"host": "0.0.0.0", "port": 0}  # noqa: S104 - as somebody in a home sets it
+    settings = read_settings(None, web=True, language=spoken, page=page)
+    with ExitStack() as parts, Video(DEMO) as source:
+        costs, stop = Costs(), Stop()
+        sinks = open_onlookers(settings, source, model, MODEL, costs, Blank(), stop, parts)
+        (web,) = [sink for sink in sinks if sink.name == "web"]
+        assert shown == [[web.url, caption + web.password]]
 
 
 def test_a_film_is_no_reason_to_open_a_screen():

@@ -143,7 +143,7 @@ def test_a_session_that_is_no_more_leads_to_the_running_one(visitor):
 def test_all_faces_and_each_face_have_a_profile_of_their_own(page, daemon):
     """The clip shows one face; a second one, of other expressions, is put beside it."""
     begin(page, "Profiles")
-    until(lambda: current(daemon)["each"], "a face in the session")
+    until(lambda: current(daemon)["everybody"]["read_s"], "a face that was read for a while")
     begin(page, "After profiles")
     session = next(h for h in daemon.get("/api/sessions").json() if h["name"] == "Profiles")
     whole = daemon.get(f"/api/sessions/{session['id']}").json()

@@ -10,10 +10,10 @@ import msgspec
 
 from device.closing import Closing
 from device.errors import MienError
-from device.history import By, History, SessionHead, Wall, head_of
+from device.history import By, History, Wall
 from device.records import Reading
 from device.session import Session
-from device.summary import SessionSummary, Slot
+from device.summary import SessionHead, SessionSummary, Slot
 from device.tally import Tally, with_uncertain
 
 
@@ -69,7 +69,7 @@ class Sessions(Closing):
 
     def heads(self) -> list[SessionHead]:
         """Return all sessions, the newest first."""
-        current = head_of(self.current())
+        current = self.current().head
         ended = [head for head in self._history.heads() if head.id != current.id]
         return [current, *reversed(ended)]
 

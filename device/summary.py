@@ -87,8 +87,8 @@ class Slot(msgspec.Struct, frozen=True):
         return Shares(self.seconds, self.changes)
 
 
-class SessionSummary(msgspec.Struct, frozen=True):
-    """A session in numbers.
+class SessionHead(msgspec.Struct, frozen=True):
+    """A session in short.
 
     id: its number, in the order of their beginnings.
     name: what its owner called it; "" for none.
@@ -96,9 +96,6 @@ class SessionSummary(msgspec.Struct, frozen=True):
     watched_s: how long the source gave pictures.
     somebody_s: how long at least one face was there.
     faces: how many faces appeared.
-    everybody: all faces together.
-    each: each face, the latest last; there are at most some hundred, the earliest as one.
-    timeline: slots of equal span, from the beginning, at most some hundred.
     """
 
     id: int
@@ -108,6 +105,21 @@ class SessionSummary(msgspec.Struct, frozen=True):
     watched_s: float
     somebody_s: float
     faces: int
+
+
+class SessionSummary(SessionHead, frozen=True):
+    """A session in numbers.
+
+    everybody: all faces together.
+    each: each face, the latest last; there are at most some hundred, the earliest as one.
+    timeline: slots of equal span, from the beginning, at most some hundred.
+    """
+
     everybody: Shares
     each: list[FaceSummary]
     timeline: list[Slot]
+
+    @property
+    def head(self) -> SessionHead:
+        """The session in short."""
+        return SessionHead(*(getattr(self, name) for name in SessionHead.__struct_fields__))

@@ -3,7 +3,6 @@
 from device.history.history import History
 from device.history.past import PeriodError
 from device.history.periods import By
-from device.history.rows import SessionHead, head_of
 from device.history.wall import Wall
 
-__all__ = ["By", "History", "PeriodError", "SessionHead", "Wall", "head_of"]
+__all__ = ["By", "History", "PeriodError", "Wall"]

@@ -22,10 +22,9 @@ from device.history.files import make_folder
 from device.history.past import PeriodError
 from device.history.pending import Pending
 from device.history.periods import By, minute_of, period_of, time_of
-from device.history.rows import SessionHead, head_of
 from device.history.shared import Shared, reason
 from device.history.wall import Wall
-from device.summary import SessionSummary, Slot
+from device.summary import SessionHead, SessionSummary, Slot
 from device.tally import Tally
 
 _log = logging.getLogger(__name__)
@@ -134,7 +133,7 @@ class History(Closing):
         nothing: list[SessionHead] = []
         found, pending = self._ask(lambda db: db.ask(rows.heads), nothing)
         heads = {head.id: head for head in found}
-        heads |= {id: head_of(summary) for id, summary in pending.sessions.items()}
+        heads |= {id: summary.head for id, summary in pending.sessions.items()}
         for id in heads.keys() & pending.names.keys():
             heads[id] = msgspec.structs.replace(heads[id], name=pending.names[id])
         return [heads[id] for id in sorted(heads.keys() - pending.deleted)]

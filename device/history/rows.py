@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 
 from device.history.pending import Pending
-from device.summary import SessionSummary
+from device.summary import SessionHead, SessionSummary
 from device.tally import Tally
 
 # So that no other program's database is taken for ours: "Mien".
@@ -48,23 +48,6 @@ _EMOTION_SUMS = (
 )
 # Before 2020 no clock was right: rows of then were written before it was set.
 _CLOCK_SET_S = 1_577_836_800
-
-
-class SessionHead(msgspec.Struct, frozen=True):
-    """A session in a list: as in ``SessionSummary``."""
-
-    id: int
-    name: str
-    began: datetime
-    ended: datetime | None
-    watched_s: float
-    somebody_s: float
-    faces: int
-
-
-def head_of(summary: SessionSummary) -> SessionHead:
-    """Return ``summary`` as it stands in a list."""
-    return SessionHead(*(getattr(summary, name) for name in SessionHead.__struct_fields__))
 
 
 def begin(db: sqlite3.Connection, name: str, began: datetime, now_s: float) -> int:

@@ -77,8 +77,8 @@ class Now(msgspec.Struct, frozen=True):
     faces: list[NowFace]
 
 
-class SessionNow(msgspec.Struct, frozen=True):
-    """The running session in short."""
+class Head(msgspec.Struct, frozen=True):
+    """A session in a list."""
 
     id: int
     name: str
@@ -87,6 +87,11 @@ class SessionNow(msgspec.Struct, frozen=True):
     watched_s: Seconds
     somebody_s: Seconds
     faces: Count
+
+
+class SessionNow(Head, frozen=True):
+    """The running session in short."""
+
     negative_share: Share
     changes_per_h: Annotated[float, Meta(ge=0)]
     shares: dict[str, Share]
@@ -122,31 +127,12 @@ class SlotRead(Read, frozen=True, kw_only=True):
     faces: Count
 
 
-class Session(msgspec.Struct, frozen=True):
+class Session(Head, frozen=True):
     """A session in numbers. It is a statistic of expressions, not a diagnosis."""
 
-    id: int
-    name: str
-    began: datetime
-    ended: datetime | None
-    watched_s: Seconds
-    somebody_s: Seconds
-    faces: Count
     everybody: Read
     each: list[FaceRead]
     timeline: list[SlotRead]
-
-
-class Head(msgspec.Struct, frozen=True):
-    """A session in a list."""
-
-    id: int
-    name: str
-    began: datetime
-    ended: datetime | None
-    watched_s: Seconds
-    somebody_s: Seconds
-    faces: Count
 
 
 class History(msgspec.Struct, frozen=True):

@@ -165,11 +165,16 @@ def open_source(settings: Settings, costs: Costs | None = None, *, watched: bool
     if is_recording(settings):
         recording = _open_recording(Path(settings.source))
         return Paced(recording) if watched else recording
-    if settings.source == "auto" and find_camera() is None:
-        return Paced(Video(DEMO), again=lambda: Video(DEMO)) if watched else Video(DEMO)
+    spec = settings.source
+    if spec == "auto":
+        camera = find_camera()
+        if camera is None:
+            return Paced(Video(DEMO), again=lambda: Video(DEMO)) if watched else Video(DEMO)
+        # Who waits for a camera takes any; else this is the one, and is not looked for twice.
+        spec = "camera" if watched else camera
     if watched:
-        return Reopened(lambda: _open_camera(settings, costs, colour=True))
-    return _open_camera(settings, costs, colour=False)
+        return Reopened(lambda: _open_camera(spec, settings, costs, colour=True))
+    return _open_camera(spec, settings, costs, colour=False)
 
 
 def is_recording(settings: Settings) -> bool:
@@ -214,13 +219,13 @@ def _is_device(path: Path) -> bool:
         return False
 
 
-def _open_camera(settings: Settings, costs: Costs | None, *, colour: bool) -> Source:
-    """Open the camera that ``settings`` name, or any; raises SourceError where there is none."""
-    spec: str | None = settings.source
-    if spec in ("auto", "camera"):
-        spec = find_camera()
-    if spec is None:
-        raise SourceError("no camera found: connect one, or give --source VIDEO")
+def _open_camera(spec: str, settings: Settings, costs: Costs | None, *, colour: bool) -> Source:
+    """Open a camera, any for "camera"; raises SourceError where there is none."""
+    if spec == "camera":
+        found = find_camera()
+        if found is None:
+            raise SourceError("no camera found: connect one, or give --source VIDEO")
+        spec = found
     camera = settings.camera
     size_px = (camera.width_px, camera.height_px)
     if spec == "picamera":

@@ -24,6 +24,12 @@ class Sink(Closing):
         A sink that shows the present moment needs it; others need not do anything here.
         """
 
+    def idle(self) -> None:
+        """Note that no frame has come for about a second; called again while none comes.
+
+        A sink that has something to finish in time does it here as well as in ``see``.
+        """
+
     def write(self, readings: Sequence[Reading]) -> None:
         """Take the readings that are due, at most one for each face."""
         raise NotImplementedError

@@ -30,7 +30,7 @@ _YEARS = range(2020, 2200)
 
 
 class Line(msgspec.Struct):
-    """What counts in a line of the log; see ``device.sinks.log.as_dict``."""
+    """What counts in a line of the log; see ``device.sinks.fields.as_dict``."""
 
     time: datetime
     media_time_s: float

@@ -16,6 +16,7 @@ import msgspec
 from device.errors import SinkError, why
 from device.records import Frame, Reading
 from device.sinks.base import Sink
+from device.sinks.fields import as_dict, raw_fields
 
 
 class Log(Sink):
@@ -53,7 +54,7 @@ class Log(Sink):
     def see(self, frame: Frame, readings: Sequence[Reading]) -> None:
         """Append a line for each answer of the network, if that is wanted."""
         if self._raw and readings:
-            self._write([as_dict(reading) | _raw(reading) for reading in readings])
+            self._write([as_dict(reading) | raw_fields(reading) for reading in readings])
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Append a line for each reading."""
@@ -170,27 +171,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def as_dict(reading: Reading) -> dict[str, object]:
-    """Return what stands in the log for ``reading``."""
-    return {
-        "time": reading.time.isoformat(timespec="milliseconds"),
-        "media_time_s": round(reading.media_time_s, 3),
-        "face": reading.face.id,
-        "box_xyxy": reading.face.box_xyxy,
-        "angle_deg": round(reading.face.angle_deg),
-        "still": reading.face.still,
-        "emotion": reading.emotion,
-        "probability": round(reading.probability, 4),
-        "probabilities": _rounded(reading.probabilities),
-        "model": reading.model_id,
-    }
-
-
-def _raw(reading: Reading) -> dict[str, object]:
-    return {"raw_probabilities": _rounded(reading.raw_probabilities)}
-
-
-def _rounded(probabilities: dict[str, float]) -> dict[str, float]:
-    return {name: round(probability, 4) for name, probability in probabilities.items()}

@@ -16,12 +16,13 @@ ROOT = Path(__file__).parents[1]
 # In the order of the pipe. A module of device/ imports from its own room, from
 # rooms that serve all, and nothing else; ``pipeline`` and what comes behind it
 # put the rooms together.
-SERVE_ALL = {"errors", "records", "config", "closing", "costs"}
+SERVE_ALL = {"errors", "records", "config", "closing", "costs", "program"}
 # What says in words, colours and numbers what was read.
 SHOWN = {"summary", "palette", "language"}
 ALLOWED = {
     "errors": set(),
     "closing": set(),
+    "program": set(),
     "records": set(),
     "config": {"errors"},
     "preprocess": SERVE_ALL,
@@ -39,7 +40,8 @@ ALLOWED = {
     "sessions": SERVE_ALL | {"summary", "tally", "session", "history"},
     "drawing": SERVE_ALL | SHOWN,
     "report": SERVE_ALL | SHOWN | {"history", "tally"},
-    "sinks": SERVE_ALL | SHOWN | {"sessions", "drawing", "report"},
+    "sinks": SERVE_ALL | SHOWN | {"sessions", "drawing", "report", "machine"},
+    "machine": set(),
     "stop": set(),
     "pace": SERVE_ALL,
     "costs": set(),

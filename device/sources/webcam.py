@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 from cv2.typing import MatLike
 
+from device import program
 from device.errors import SourceError, why
 from device.records import Frame
 from device.sources.base import Source, quiet_opencv, to_colour, to_grey
@@ -47,7 +48,7 @@ _REQBUFS = _ioctl_number(_IOC_READ | _IOC_WRITE, 8, _REQUEST_BUFFERS.size)
 _PIPELINE_DRIVERS = {"bcm2835-isp", "bcm2835-codec", "unicam", "rp1-cfe", "pispbe"}
 
 _RETRY_S = 0.02
-_CHOOSE = "see what there is with: python -m device check"
+_CHOOSE = f"see what there is with: {program.NAME} check"
 
 
 class Webcam(Source):

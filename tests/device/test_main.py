@@ -237,12 +237,12 @@ def signalled(number: int, *arguments: object) -> subprocess.CompletedProcess[st
     """Run a command that is sent a signal as soon as it can take one, before it loads much."""
     script = (
         "import os, signal, sys\n"
-        "import device.__main__ as program\n"
-        "settings = program.read_settings\n"
+        "from device import __main__ as program, commands\n"
+        "settings = commands.read_settings\n"
         "def interrupted(*a, **k):\n"
         "    os.kill(os.getpid(), int(sys.argv.pop(1)))\n"
         "    return settings(*a, **k)\n"
-        "program.read_settings = interrupted\n"
+        "commands.read_settings = interrupted\n"
         "sys.exit(program.main(sys.argv[2:]))\n"
     )
     return subprocess.run(

@@ -13,6 +13,14 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from device.machine import (
+    file_bytes,
+    free_bytes,
+    last_lines,
+    machine_name,
+    memory_bytes,
+    system_name,
+)
 from device.report.export import session_csv, slot_dict, summary_dict
 from device.report.plots import profile_svg, timeline_svg
 from device.sessions import UnknownSessionError
@@ -30,14 +38,6 @@ from device.sinks.web.answers import (
 from device.sinks.web.body import read_json
 from device.sinks.web.costs import stage_times_s
 from device.sinks.web.endpoint import Query, read_queries
-from device.sinks.web.machine import (
-    file_bytes,
-    free_bytes,
-    last_lines,
-    machine_name,
-    memory_bytes,
-    system_name,
-)
 from device.sinks.web.pages import chosen_language
 from device.sinks.web.parts import Parts
 from device.sinks.web.period import read_period

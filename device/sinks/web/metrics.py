@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from device.machine import memory_bytes
 from device.sinks.web.costs import stage_times_s
-from device.sinks.web.machine import memory_bytes
 from device.sinks.web.parts import Parts
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"

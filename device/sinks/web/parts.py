@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, field
 
 from device.costs import Costs
+from device.machine import Condition
 from device.sessions import Sessions
 from device.sinks.web.about import About
 from device.sinks.web.auth import Auth
 from device.sinks.web.channel import Channel
 from device.sinks.web.feed import Places
 from device.sinks.web.limits import Limits
-from device.sinks.web.machine import Condition
 from device.sinks.web.pages import Pages
 from device.sinks.web.present import Present
 from device.sinks.web.stream import Pictures

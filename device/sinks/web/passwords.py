@@ -9,6 +9,7 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from device import program
 from device.errors import ConfigError
 
 # No letter or digit that looks like another one: 31 of them.
@@ -44,7 +45,7 @@ class PasswordHash:
 
     def _parts(self) -> tuple[int, int, int, bytes, bytes]:
         found = _FORM.fullmatch(self.text)
-        advice = "give what python -m device password prints"
+        advice = f"give what {program.NAME} password prints"
         if not found:
             raise ConfigError(f"password_hash: not a hash of a password: {advice}")
         log2_n, r, p = (int(found[index]) for index in (1, 2, 3))

@@ -15,6 +15,7 @@ from uvicorn import Server as Uvicorn
 
 from device.config import PageSettings
 from device.costs import Costs
+from device.machine import Condition
 from device.records import UNCERTAIN
 from device.sessions import Sessions
 from device.sinks.web.about import About
@@ -26,7 +27,6 @@ from device.sinks.web.feed import Places
 from device.sinks.web.guard import Guard
 from device.sinks.web.hosts import Names
 from device.sinks.web.limits import Limits
-from device.sinks.web.machine import Condition
 from device.sinks.web.metrics import Metrics
 from device.sinks.web.pages import Pages
 from device.sinks.web.parts import Parts

@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from device.sinks.web import machine
+from device import machine
 
 
 def zone(folder, number, kind, temperature):

@@ -1,0 +1,102 @@
+"""What each command does: it takes the options, and returns the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from device.config import Settings, read_settings
+from device.errors import SourceError
+from device.stop import Stop, stop_on_signals
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def until_stopped(command: Callable[[argparse.Namespace, Stop], int]) -> Command:
+    """Let a signal ask ``command`` to end, where others are interrupted by it.
+
+    From its beginning, before it imports anything heavy, so that a stop while starting is one
+    as well.
+    """
+
+    def run(options: argparse.Namespace) -> int:
+        with stop_on_signals() as stop:
+            return command(options, stop)
+
+    return run
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    given = ("source", "model", "log", "web", "screen", "state", "language")
+    return read_settings(options.config, **{name: getattr(options, name, None) for name in given})
+
+
+def run(options: argparse.Namespace, stop: Stop) -> int:
+    """Read faces until the source ends or a signal comes."""
+    from device import service
+
+    totals = service.run(_settings(options), stop, options.duration)
+    readings = f"{totals.readings} readings" if totals.readings else "no face found"
+    print(f"{readings} in {totals.frames} frames", file=sys.stderr)
+    return 0
+
+
+def report(options: argparse.Namespace) -> int:
+    """Turn logs, or the history, into a page and a table."""
+    from device.report.report import report
+
+    lines = report(
+        _settings(options),
+        options.logs,
+        since=options.since,
+        until=options.until,
+        html=options.out,
+        csv=options.out.with_suffix(".csv"),
+    )
+    print(*lines, sep="\n")
+    return 0
+
+
+def password(options: argparse.Namespace) -> int:
+    """Set the web page's password."""
+    from device.sinks.web.password import ask_password, set_password
+
+    print(set_password(_settings(options).state, ask_password()))
+    return 0
+
+
+def crops(options: argparse.Namespace, stop: Stop) -> int:
+    """Write the face of each second of a video as a picture."""
+    from device import service
+    from device.crops import write_crops
+
+    settings = read_settings(options.config, source=options.video, model=options.model)
+    model, finder = service.open_model(settings), service.open_finder(settings)
+    with service.open_source(settings) as source:
+        stop.wakes(source.wake)
+        count = write_crops(source, finder, model, options.folder, stop)
+    if not count and not stop.is_set():
+        raise SourceError(f"{options.video}: no face found, no picture written")
+    print(f"{count} pictures in {options.folder}")
+    return 0
+
+
+def bench(options: argparse.Namespace, stop: Stop) -> int:
+    """Say what each stage costs on this machine."""
+    from device.bench import bench
+
+    for line in bench(_settings(options), stop, options.duration):
+        print(line, flush=True)
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Say what was found on this machine; 1 where something is not well."""
+    from device.check import check
+
+    well = True
+    for good, name, found in check(_settings(options)):
+        print(f"{'ok ' if good else 'BAD'}  {name:<7}  {found}")
+        well = well and good
+    return 0 if well else 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import itertools
-import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from device.aside import open_plain, put_aside
 from device.closing import Closing
 from device.errors import SourceError, why
 from device.records import UNCERTAIN
@@ -63,10 +63,12 @@ class LogFiles(Closing):
         self._decode_labels = msgspec.json.Decoder(_Labels).decode
         with ExitStack() as opened:
             # All of them now: a log that is put aside while others are read is not missed.
-            logs = [self._begin(path, opened) for path in with_put_aside(paths)]
+            groups = [[self._begin(path, opened) for path in group] for group in _groups(paths)]
             self._files = opened.pop_all()
-        self._logs = [log for log in logs if log.head]
-        self._logs.sort(key=lambda log: log.head[0].time)
+        groups = [found for group in groups if (found := [log for log in group if log.head])]
+        # Those of one log are in the order in which they were written, whatever its clock said.
+        groups.sort(key=lambda group: group[0].head[0].time)
+        self._logs = [log for group in groups for log in group]
 
     def close(self) -> None:
         """Close the files."""
@@ -86,11 +88,10 @@ class LogFiles(Closing):
 
     def _begin(self, path: Path, opened: ExitStack) -> _Log:
         try:
-            file = opened.enter_context(path.open("rb"))
-            zipped = file.peek(2)[:2] == b"\x1f\x8b"
+            file = opened.enter_context(open_plain(path))
         except OSError as error:
             raise SourceError(f"cannot read the log {path}: {why(error)}") from error
-        rest = self._read(gzip.GzipFile(fileobj=file) if zipped else file, path)
+        rest = self._read(file, path)
         return _Log(list(itertools.islice(rest, _HEAD_LINES)), rest)
 
     def _read(self, file: BufferedReader | gzip.GzipFile, path: Path) -> Iterator[Line]:
@@ -159,24 +160,25 @@ def with_put_aside(paths: Sequence[Path]) -> list[Path]:
 
     Raises SourceError where one is not there, or a folder.
     """
-    found: dict[tuple[int, int], Path] = {}
+    return [path for group in _groups(paths) for path in group]
+
+
+def _groups(paths: Sequence[Path]) -> list[list[Path]]:
+    """Return each log with what was put aside from it before it, every file once."""
+    found: set[tuple[int, int]] = set()
+    groups = []
     for path in paths:
         try:
-            there = [each for each in (path, *_put_aside(path)) if each.exists()]
-            for each in there:
-                status = each.stat()
-                found.setdefault((status.st_dev, status.st_ino), each)
+            there = [each for each in (*put_aside(path), path) if each.exists()]
+            status = [each.stat() for each in there]
         except (OSError, ValueError) as error:
             raise SourceError(f"cannot read the log {path}: {why(error)}") from error
         if not there:
             raise SourceError(f"no log {path}: give the file that log or --log names")
         if path.is_dir():
             raise SourceError(f"{path} is a folder: give the logs in it")
-    return list(found.values())
-
-
-def _put_aside(path: Path) -> list[Path]:
-    pattern = re.compile(re.escape(path.name) + r"[.-]\d+(\.gz)?")
-    if not path.parent.is_dir():
-        return []
-    return sorted(each for each in path.parent.iterdir() if pattern.fullmatch(each.name))
+        names = [(it.st_dev, it.st_ino) for it in status]
+        new = {name: each for each, name in zip(there, names, strict=True) if name not in found}
+        groups.append(list(new.values()))
+        found.update(new)
+    return groups

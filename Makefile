@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 TEST = -m pytest
 
-.PHONY: run test test-device test-workshop lint bench bench-network test-arm64 clean
+.PHONY: run test test-device test-workshop lint bench bench-network test-arm64 wheelhouse clean
 
 # A display: a graphics card, a small panel, or a desktop. Then the screen's library is wanted.
 DISPLAYS := $(strip $(wildcard /dev/dri/card* /dev/fb1) $(DISPLAY) $(WAYLAND_DISPLAY))
@@ -19,7 +19,7 @@ run: .venv/made $(if $(DISPLAYS),.venv/screen)
 test: lint test-device test-workshop
 
 test-device: .venv-device/made
-	.venv-device/bin/python $(TEST) tests/device tests/arm64
+	.venv-device/bin/python $(TEST) tests/device tests/systemd
 
 test-workshop: .venv-train/made
 	.venv-train/bin/python $(TEST) tests/training tests/convert tests/test_project.py
@@ -52,6 +52,18 @@ $(FILM):
 
 test-arm64:
 	bash tests/arm64/run.sh
+
+# What a device of PLATFORM installs, for one without network: see systemd/README.md.
+PLATFORM ?= bookworm-arm64
+wheelhouse: .cache/wheels/made
+	@.cache/wheels/bin/python systemd/wheelhouse.py $(PLATFORM)
+
+# A pip that knows other machines, and what reads requirements for them.
+.cache/wheels/made: Makefile
+	@$(call need_python)
+	@$(PYTHON) -m venv --clear .cache/wheels
+	@.cache/wheels/bin/python -m pip install --quiet pip==26.1 packaging==26.0
+	@touch $@
 
 clean:
 	rm -rf .venv .venv-device .venv-train .cache

@@ -157,9 +157,9 @@ install_site() {
     if [[ $(runtime_of "$suite") == tflite-runtime ]]; then
         machine=armv7l # what a 32-bit Pi gets, as 64-bit wheels: its lines name tflite-runtime
     fi
-    lines=$("$python" "$here/wheels.py" lines --python "$version" --machine "$machine" \
+    lines=$("$python" "$repository/systemd/wheels.py" lines --python "$version" --machine "$machine" \
         "$repository/requirements-pi.txt" "$repository/tests/requirements.txt") || exit 1
-    platforms=$("$python" "$here/wheels.py" platforms --glibc "$glibc") || exit 1
+    platforms=$("$python" "$repository/systemd/wheels.py" platforms --glibc "$glibc") || exit 1
     wanted=$(printf '%s\n' "site 2" "$version" "$glibc" "$lines")
     if [[ -f $tree/opt/mien-site.recipe && $(<"$tree/opt/mien-site.recipe") == "$wanted" ]]; then
         return
@@ -175,7 +175,7 @@ install_site() {
         tail -n 15 "$log" >&2
         fail "pip could not fetch the wheels for $suite; the whole log is $log"
     fi
-    "$python" "$here/wheels.py" check --python "$version" "$site" || exit 1
+    "$python" "$repository/systemd/wheels.py" check --python "$version" "$site" || exit 1
     printf '%s\n' "$wanted" >"$tree/opt/mien-site.recipe"
     say "installed the wheels in $((SECONDS - started)) s"
 }

@@ -15,11 +15,17 @@ import sys
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-from packaging.markers import Environment
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
+try:
+    from packaging.markers import Environment
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+except ModuleNotFoundError:  # on the device there is none but pip's own
+    from pip._vendor.packaging.markers import Environment
+    from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+    from pip._vendor.packaging.utils import canonicalize_name
 
 OLDEST_GLIBC_MINOR = 17  # manylinux2014, the oldest that has an aarch64 wheel
+OLD_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 
 
 class WheelsError(ValueError):
@@ -77,14 +83,18 @@ def plain_lines(requirements: list[Requirement], environment: Environment) -> li
     return list(lines)
 
 
-def platform_tags(glibc: str) -> list[str]:
-    """Every platform tag that a 64-bit Arm machine with this glibc accepts, the newest first."""
+def platform_tags(glibc: str, machine: str = "aarch64") -> list[str]:
+    """Every platform tag that a machine with this glibc accepts, the newest first."""
     major, minor = glibc.split(".")[:2]
     if major != "2" or not minor.isdecimal():
         raise WheelsError(f"glibc {glibc!r}: expected 2.something")
-    newest_first = range(int(minor), OLDEST_GLIBC_MINOR - 1, -1)
-    named = [f"manylinux_2_{n}_aarch64" for n in newest_first]
-    return [*named, "manylinux2014_aarch64", "linux_aarch64"]
+    oldest = 5 if machine == "x86_64" else OLDEST_GLIBC_MINOR
+    tags = []
+    for n in range(int(minor), oldest - 1, -1):
+        tags.append(f"manylinux_2_{n}_{machine}")
+        if n in OLD_NAMES:
+            tags.append(f"{OLD_NAMES[n]}_{machine}")
+    return [*tags, f"linux_{machine}"]
 
 
 def complaints(site: Path, python: str) -> list[str]:
@@ -114,6 +124,7 @@ def _unmet(
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run one of the commands; return its exit code."""
     parser = argparse.ArgumentParser(description="Say what pip has to fetch for another machine.")
     commands = parser.add_subparsers(dest="command", required=True)
     lines = commands.add_parser("lines")

@@ -1,9 +1,14 @@
 """The helper that reads markers for another machine than this one."""
 
-import pytest
-import wheels
+import sys
+from pathlib import Path
 
-REPOSITORY = wheels.Path(__file__).resolve().parents[2]
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "systemd"))
+
+import wheels  # noqa: E402
 
 
 def lines_of(tmp_path, text, python, machine="aarch64"):

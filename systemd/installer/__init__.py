@@ -1,0 +1,1 @@
+"""Puts Mien on a Debian machine, upgrades it, and takes it away. The standard library alone."""

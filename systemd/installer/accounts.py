@@ -1,0 +1,76 @@
+"""The system user that Mien runs as, and who may read its log."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+from installer.errors import InstallError, last_line
+
+NAME = "mien"
+# Cameras; the console screen; touches. Only those that exist.
+GROUPS = ("video", "render", "input")
+
+
+def make_user(home: Path) -> bool:
+    """Make the user and group, in all groups wanted; return whether the user is new."""
+    new = not _user_exists(NAME)
+    if new:
+        shared = ["--gid", NAME] if _group_exists(NAME) else ["--user-group"]
+        _change(
+            "useradd", "--system", *shared, "--home-dir", str(home), "--no-create-home",
+            "--shell", "/usr/sbin/nologin", "--comment", "Mien reads facial expressions", NAME,
+        )  # fmt: skip
+    wanted = [name for name in GROUPS if _group_exists(name) and not _is_in(NAME, name)]
+    if wanted:
+        _change("usermod", "--append", "--groups", ",".join(wanted), NAME)
+    return new
+
+
+def remove_user() -> bool:
+    """Remove user and group; return whether there were any."""
+    there = _user_exists(NAME) or _group_exists(NAME)
+    if _user_exists(NAME):
+        _change("userdel", NAME)
+    if _group_exists(NAME):
+        _change("groupdel", NAME)
+    return there
+
+
+def let_read(person: str) -> bool:
+    """Let the person read the log, by the group; return whether they could not before."""
+    if not person or person == "root" or not _user_exists(person) or _is_in(person, NAME):
+        return False
+    _change("usermod", "--append", "--groups", NAME, person)
+    return True
+
+
+def give(path: Path, owner: str, mode: int) -> None:
+    """Let ``path`` belong to ``owner`` and the group of Mien."""
+    os.chown(path, pwd.getpwnam(owner).pw_uid, grp.getgrnam(NAME).gr_gid)
+    path.chmod(mode)
+
+
+def _user_exists(name: str) -> bool:
+    return name in {user.pw_name for user in pwd.getpwall()}
+
+
+def _group_exists(name: str) -> bool:
+    return name in {group.gr_name for group in grp.getgrall()}
+
+
+def _is_in(person: str, group: str) -> bool:
+    found = grp.getgrnam(group)
+    return person in found.gr_mem or pwd.getpwnam(person).pw_gid == found.gr_gid
+
+
+def _change(*command: str) -> None:
+    if shutil.which(command[0]) is None:
+        raise InstallError(f"{command[0]} is missing: sudo apt install passwd")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise InstallError(f"{' '.join(command)} failed: {last_line(done.stderr)}")

@@ -1,0 +1,50 @@
+"""Takes Mien away, all of it or all but what the user made. Half an installation as well."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from installer import accounts
+from installer.files import locked, remove
+from installer.layout import Layout
+from installer.service import Manager, known_units
+
+
+def uninstall(layout: Layout, *, purge: bool) -> None:
+    """Remove the program; with ``purge`` also settings, state, logs, user and group."""
+    with locked(layout):
+        manager = Manager(layout)
+        units = known_units(layout)
+        manager.stop()
+        manager.forget()
+        removed = [remove(path) for path in _program(layout)]
+        _remove_empty(layout.home)
+        if purge:
+            drop_ins = [layout.units / f"{name}.d" for name in units]
+            removed += [remove(path) for path in (*_made(layout), *drop_ins)]
+            if layout.live:
+                removed.append(accounts.remove_user())
+    _tell(layout, any(removed), purge=purge)
+
+
+def _program(layout: Layout) -> list[Path]:
+    links = [layout.current, layout.previous, layout.trial]
+    parts = [path.with_name(f".{path.name}.mien-part") for path in (*links, layout.command)]
+    return [layout.command, *links, *parts, layout.releases, layout.runtime]
+
+
+def _made(layout: Layout) -> list[Path]:
+    return [layout.settings.parent, layout.state, layout.log]
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # not there, or something of others in it
+        folder.rmdir()
+
+
+def _tell(layout: Layout, was_there: bool, *, purge: bool) -> None:
+    kept = [str(path) for path in _made(layout) if path.exists()]
+    print("Mien is removed" if was_there else "Mien was not installed")
+    if kept and not purge:
+        print(f"kept: {', '.join(kept)} (--purge removes them, and the user mien)")

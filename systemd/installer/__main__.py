@@ -28,6 +28,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what ``install.sh`` or ``uninstall.sh`` was asked; return the exit code."""
     options = _parser().parse_args(arguments)
+    os.environ.pop("PYTHONPATH", None)  # ours, and of no program that is started here
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     layout = Layout(options.root.resolve())

@@ -24,6 +24,17 @@ except ImportError:
     pass
 """
 
+READ_SETTINGS = """
+import sys
+from pathlib import Path
+from device.config import read_settings
+from device.errors import MienError
+try:
+    read_settings(Path(sys.argv[1]))
+except MienError as error:
+    sys.exit(str(error))
+"""
+
 
 def try_release(folder: Path, layout: Layout, version: str) -> None:
     """Raise InstallError where the release in ``folder`` does not work, or not with the settings.
@@ -39,10 +50,10 @@ def try_release(folder: Path, layout: Layout, version: str) -> None:
 
 
 def _read_settings(folder: Path, layout: Layout, version: str) -> None:
-    done = _start(folder, "-m", "device", "config", "--config", str(layout.settings))
+    done = _start(folder, "-c", READ_SETTINGS, str(layout.settings))
     if done.returncode == 0:
         return
-    reason = last_line(done.stderr).removeprefix("mien: ")
+    reason = last_line(done.stderr)
     there = [read_facts(path).get("version", "") for path in _installed(layout)]
     newest = max(there, key=version_key, default="")
     if version_key(newest) > version_key(version):

@@ -7,8 +7,10 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import NoReturn
 
-from device.errors import ConfigError, MienError
+from device.errors import ConfigError, MienError, StuckError
+from device.notify import Notify
 
 try:
     from device.options import parse
@@ -16,8 +18,16 @@ except ModuleNotFoundError as missing:
     sys.exit(f"mien: {missing.name} is not installed here: use .venv/bin/python, or make run")
 
 
+_STUCK = os.EX_TEMPFAIL
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit code: 0, 1 for a failure, 2 for a wrong setting."""
+    """Run a command; return its exit code.
+
+    0, 1 for a failure, 2 for a wrong setting or option, 75 where something hangs so that only
+    a new process is rid of it, and, of a service, 78 for a wrong setting: a new start would
+    meet it again.
+    """
     # A service or a shell may start us with these closed.
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
@@ -36,13 +46,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("mien: interrupted", file=sys.stderr)
         return 130  # as a shell has it
     except Exception as error:
+        with Notify.from_environment() as notify:
+            notify.status(f"Ended: {_in_one_line(error)}")
         if options.debug:
             traceback.print_exc()
         else:
             print(f"mien: {_in_one_line(error)}", file=sys.stderr)
         _abandon_stdout()
-        return 2 if isinstance(error, ConfigError) else 1
+        return _code(error)
     return code
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, StuckError):
+        return _STUCK
+    if isinstance(error, ConfigError):
+        return os.EX_CONFIG if Notify.from_environment().there else 2
+    return 1
 
 
 def _abandon_stdout() -> None:
@@ -60,5 +80,14 @@ def _in_one_line(error: Exception) -> str:
     return f"unexpected {type(error).__name__}: {text}: --debug shows where; please report it"
 
 
+def _leave(code: int) -> NoReturn:
+    """End the process; what hangs in a driver is not waited for."""
+    if code == _STUCK:
+        logging.shutdown()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _leave(main())

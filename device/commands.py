@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import sys
 from collections.abc import Callable
 
@@ -36,6 +37,8 @@ def run(options: argparse.Namespace, stop: Stop) -> int:
     """Read faces until the source ends or a signal comes."""
     from device import service
 
+    # A watchdog's SIGABRT then shows where each thread was.
+    faulthandler.enable()
     totals = service.run(_settings(options), stop, options.duration)
     readings = f"{totals.readings} readings" if totals.readings else "no face found"
     print(f"{readings} in {totals.frames} frames", file=sys.stderr)

@@ -21,11 +21,16 @@ HostName = Annotated[str, Meta(min_length=1, pattern=r"^[\w.:\[\]-]+$")]
 
 
 class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is asked of a camera; it may give what is nearest to it."""
+    """What is asked of a camera; it may give what is nearest to it.
+
+    reboot_after: after so many new starts in a row for a camera whose driver hangs, the service
+        asks for a reboot of the system, once an hour at most; 0: never.
+    """
 
     width_px: Annotated[int, Meta(ge=160, le=4096)] = 640
     height_px: Annotated[int, Meta(ge=120, le=4096)] = 480
     rate_hz: Annotated[float, Meta(ge=1, le=120)] = 15.0
+    reboot_after: Annotated[int, Meta(ge=0, le=1000)] = 0
 
 
 class FaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

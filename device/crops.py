@@ -34,6 +34,8 @@ def write_crops(
     for frame in source:
         if stop.is_set():
             break
+        if frame is None:
+            continue
         start_s = frame.time_s if math.isnan(start_s) else start_s
         # Frame times are rounded: 0.999999 belongs to the second that begins at 1.
         now = math.floor(frame.time_s - start_s + 1e-6)

@@ -18,6 +18,14 @@ class SourceError(MienError, OSError):
     """A camera, video or folder of images cannot be read."""
 
 
+class StuckError(MienError, TimeoutError):
+    """Something hangs in this process, and only a new one is rid of it."""
+
+
+class StuckCameraError(StuckError):
+    """A camera's driver hangs."""
+
+
 class ModelError(MienError, ValueError):
     """A model file cannot be used."""
 

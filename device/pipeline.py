@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from device.costs import Costs
 from device.emotions import Emotions
@@ -30,6 +31,16 @@ class Totals:
     readings: int = 0
 
 
+class Heart(Protocol):
+    """Is told by the loop, and by nobody else, that the loop goes round."""
+
+    def frame(self, totals: Totals, readings: Sequence[Reading] | None) -> None:
+        """Note that a frame is through the pipe, with what was read; None: not looked at."""
+
+    def idle(self) -> None:
+        """Note that no frame has come for about a second."""
+
+
 class Pipeline:
     """Takes frames from ``source``, reads the faces in them, gives them to ``sinks``.
 
@@ -37,6 +48,7 @@ class Pipeline:
     whoever builds the pipeline.
 
     costs: where what each stage takes is noted.
+    heart: what is told of each turn of the loop, if anything is.
     """
 
     def __init__(
@@ -48,6 +60,7 @@ class Pipeline:
         sinks: Sequence[Sink],
         pace: Pace,
         costs: Costs,
+        heart: Heart | None = None,
     ) -> None:
         self._source = source
         self._follower = follower
@@ -56,6 +69,7 @@ class Pipeline:
         self._sinks = sinks
         self._pace = pace
         self._costs = costs
+        self._heart = heart
 
     def run(self, stop: threading.Event, duration_s: float = math.inf) -> Totals:
         """Run until the source ends, ``stop`` is set, or ``duration_s`` of its clock is over."""
@@ -64,13 +78,32 @@ class Pipeline:
         # A live source has a thread of its own, which notes what it costs there.
         source = self._source
         for frame in source if source.live else self._costs.each("capture", source):
-            start_s = frame.time_s if math.isnan(start_s) else start_s
-            if stop.is_set() or frame.time_s - start_s >= duration_s:
+            if stop.is_set():
                 break
-            totals.frames += 1
-            if self._pace.look(frame.time_s):
-                totals.readings += self._give(self._read(frame), frame)
+            if frame is None:
+                self._idle()
+                continue
+            start_s = frame.time_s if math.isnan(start_s) else start_s
+            if frame.time_s - start_s >= duration_s:
+                break
+            self._take(frame, totals)
         return totals
+
+    def _idle(self) -> None:
+        """Tell everybody that no frame has come."""
+        for sink in self._sinks:
+            sink.idle()
+        if self._heart is not None:
+            self._heart.idle()
+
+    def _take(self, frame: Frame, totals: Totals) -> None:
+        """Take one frame through the pipe."""
+        totals.frames += 1
+        readings = self._read(frame) if self._pace.look(frame.time_s) else None
+        if readings is not None:
+            totals.readings += self._give(readings, frame)
+        if self._heart is not None:
+            self._heart.frame(totals, readings)
 
     def _read(self, frame: Frame) -> list[Reading]:
         """Return a reading of each face in the frame."""

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import re
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 from device.config import Settings
 from device.costs import Costs
 from device.emotions import Calm, Emotions
-from device.errors import ConfigError, SourceError, why
+from device.errors import ConfigError, SourceError, StuckCameraError, why
 from device.faces import FaceFinder, FaceFollower
+from device.heartbeat import Heartbeat
 from device.model import Model
+from device.notify import Notify
 from device.onlookers import open_onlookers, open_screen_panel
 from device.pace import Pace
-from device.pipeline import Pipeline, Totals
+from device.pipeline import Heart, Pipeline, Totals
 from device.sinks.base import Sink
 from device.sinks.console import Console
 from device.sinks.log import Log
@@ -31,12 +34,16 @@ from device.sources.reopened import Reopened
 from device.sources.video import ImageFolder, Video
 from device.sources.webcam import Webcam, find_webcams
 from device.stop import Stop
+from device.stuck import StuckCount
 
 _log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 MODELS = HERE / "models"
 DEMO = HERE / "demo" / "demo.mp4"
+
+# How long the first look at a camera may hold up the start.
+_NAMED_S = 3.0
 
 
 def run(
@@ -56,28 +63,66 @@ def run(
     before is in the log.
     """
     with ExitStack() as parts:
+        notify = parts.enter_context(Notify.from_environment())
+        notify.status("Starting: loading the model")
         model = open_model(settings)
         costs = costs or Costs()
         panel = open_screen_panel(settings, recording=is_recording(settings))
         if panel is not None:
             parts.enter_context(panel)
         watched = settings.web or panel is not None
-        source = parts.enter_context(open_source(settings, costs, watched=watched))
+        notify.status("Starting: opening the camera")
+        source = parts.enter_context(
+            open_source(settings, costs, watched=watched, lasting=watched or notify.there)
+        )
         # The log first, so that a line on the console is always in the log already.
         sinks: list[Sink] = [parts.enter_context(log) for log in open_log(settings)]
         if watched or settings.state:
             path = model_path(settings)
             sinks += open_onlookers(settings, source, model, path, costs, panel, stop, parts)
-        sinks.append(parts.enter_context(Console(lines or sys.stdout)))
+        if lines or not notify.there:  # a journal carries events
+            sinks.append(parts.enter_context(Console(lines or sys.stdout)))
         if stands_in(settings, source):
             _log.warning("no camera found: playing the demo clip")
         _log.info("reading %s with %s", source.name, model.id)
         stop.wakes(source.wake)
-        return build_pipeline(settings, source, model, sinks, costs).run(stop, duration_s)
+        with _counted_if_stuck(settings, notify) as first:
+            heart = Heartbeat(notify, source, model.id, sinks, first)
+            pipeline = build_pipeline(settings, source, model, sinks, costs, heart)
+            try:
+                return pipeline.run(stop, duration_s)
+            finally:
+                notify.status("Stopping")
+                notify.stopping()
+
+
+@contextmanager
+def _counted_if_stuck(settings: Settings, notify: Notify) -> Iterator[Callable[[], None]]:
+    """Count a camera that hangs within the block; give what is to be called when it does not."""
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    folder = settings.state or runtime
+    if not (folder and notify.there):
+        yield lambda: None
+        return
+    count = StuckCount(
+        Path(folder),
+        Path(runtime) if runtime else None,
+        reboot_after=settings.camera.reboot_after,
+    )
+    try:
+        yield count.clear
+    except StuckCameraError:
+        count.add()
+        raise
 
 
 def build_pipeline(
-    settings: Settings, source: Source, model: Model, sinks: Sequence[Sink], costs: Costs
+    settings: Settings,
+    source: Source,
+    model: Model,
+    sinks: Sequence[Sink],
+    costs: Costs,
+    heart: Heart | None = None,
 ) -> Pipeline:
     """Put the pipe together between ``source`` and ``sinks``."""
     return Pipeline(
@@ -88,6 +133,7 @@ def build_pipeline(
         sinks,
         Pace(rate_hz=settings.rate_hz, look_hz=settings.look_hz),
         costs,
+        heart,
     )
 
 
@@ -153,28 +199,44 @@ def open_calm(settings: Settings, source: Source) -> Calm:
     return Calm(calm.average_s, calm.margin, calm.uncertain_below)
 
 
-def open_source(settings: Settings, costs: Costs | None = None, *, watched: bool = False) -> Source:
+def open_source(
+    settings: Settings,
+    costs: Costs | None = None,
+    *,
+    watched: bool = False,
+    lasting: bool = False,
+) -> Source:
     """Open the source that ``settings`` name; see ``Settings.source``.
 
     costs: where what a camera's frames take is noted.
-    watched: whether people look on: then a camera gives colours, and is waited for where it
-        is not there; a recording keeps its own pace, and the demo clip is played over and over.
+    watched: whether people look on: then a camera gives colours.
+    lasting: whether it goes on for ever: then a camera is waited for where it is not there,
+        a recording keeps its own pace, and the demo clip is played over and over.
 
     Raises SourceError where it cannot be opened.
     """
     if is_recording(settings):
         recording = _open_recording(Path(settings.source))
-        return Paced(recording) if watched else recording
+        return Paced(recording) if lasting else recording
     spec = settings.source
     if spec == "auto":
-        camera = find_camera()
-        if camera is None:
-            return Paced(Video(DEMO), again=lambda: Video(DEMO)) if watched else Video(DEMO)
+        found = find_camera()
+        if found is None:
+            return Paced(Video(DEMO), again=lambda: Video(DEMO)) if lasting else Video(DEMO)
         # Who waits for a camera takes any; else this is the one, and is not looked for twice.
-        spec = "camera" if watched else camera
-    if watched:
-        return Reopened(lambda: _open_camera(spec, settings, costs, colour=True))
-    return _open_camera(spec, settings, costs, colour=False)
+        spec = "camera" if lasting else found
+
+    def open_camera() -> Newest:
+        return Newest(lambda: _open_camera(spec, settings, colour=watched), costs=costs)
+
+    camera = open_camera()
+    if not lasting:
+        camera.opened()
+        return camera
+    # So that it has a name by then. What is wrong with it is told when it is read.
+    with suppress(SourceError):
+        camera.opened(_NAMED_S)
+    return Reopened(camera, open_camera)
 
 
 def is_recording(settings: Settings) -> bool:
@@ -219,7 +281,7 @@ def _is_device(path: Path) -> bool:
         return False
 
 
-def _open_camera(spec: str, settings: Settings, costs: Costs | None, *, colour: bool) -> Source:
+def _open_camera(spec: str, settings: Settings, *, colour: bool) -> Source:
     """Open a camera, any for "camera"; raises SourceError where there is none."""
     if spec == "camera":
         found = find_camera()
@@ -229,7 +291,6 @@ def _open_camera(spec: str, settings: Settings, costs: Costs | None, *, colour: 
     camera = settings.camera
     size_px = (camera.width_px, camera.height_px)
     if spec == "picamera":
-        pi_camera = PiCamera(size_px=size_px, rate_hz=camera.rate_hz, colour=colour)
-        return Newest(pi_camera, costs=costs)
+        return PiCamera(size_px=size_px, rate_hz=camera.rate_hz, colour=colour)
     path = f"/dev/video{spec}" if spec.isdecimal() else spec
-    return Newest(Webcam(path, size_px=size_px, rate_hz=camera.rate_hz), costs=costs)
+    return Webcam(path, size_px=size_px, rate_hz=camera.rate_hz)

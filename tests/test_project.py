@@ -47,11 +47,14 @@ ALLOWED = {
     "machine": set(),
     "clock": set(),
     "stop": set(),
+    "notify": {"errors", "closing"},
+    "stuck": {"errors"},
     "pace": SERVE_ALL,
     "costs": set(),
     # The loop knows what a source and a sink are, and none of them.
     "pipeline": SERVE_ALL
     | {"preprocess", "faces", "model", "emotions", "sources", "sinks", "pace"},
+    "heartbeat": SERVE_ALL | {"notify", "pipeline", "sources", "sinks"},
 }
 # What the workshop's two halves share.
 CONVERT_MAY = {

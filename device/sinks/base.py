@@ -30,6 +30,14 @@ class Sink(Closing):
         A sink that has something to finish in time does it here as well as in ``see``.
         """
 
+    def pulse(self) -> object:
+        """Return what differs from time to time while this sink's own worker moves.
+
+        None where it has no worker, or the worker waits for something to do. A worker that
+        shows the same for long, while it is asked each second, hangs.
+        """
+        return None
+
     def write(self, readings: Sequence[Reading]) -> None:
         """Take the readings that are due, at most one for each face."""
         raise NotImplementedError

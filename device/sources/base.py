@@ -18,12 +18,16 @@ class Source(Closing):
 
     A source is a context manager: it holds its camera or file from its
     construction until ``close``, which may be called again. Iterating over it
-    gives frames in the order of their ``time_s``.
+    gives frames in the order of their ``time_s``. Where none comes for a while, a source
+    that has to wait gives None about once a second: nothing yet.
 
     live: whether frames come by the clock of the world and are lost if nobody
         takes them. A recording waits, and its clock is its own.
     continuous: whether frames show one scene; the images of a folder may be of many.
     name: what it is, for people.
+    trouble: what is done about frames that do not come, and why they do not, for people; ""
+        where all is well.
+    let_go: whether its camera or file is let go of, once it was closed: a driver may hang.
 
     Raises SourceError where it cannot be opened, or stops giving frames.
     """
@@ -31,8 +35,14 @@ class Source(Closing):
     live: bool = False
     continuous: bool = True
     name: str = "source"
+    trouble: str = ""
 
-    def __iter__(self) -> Iterator[Frame]:
+    @property
+    def let_go(self) -> bool:
+        """Whether nothing is held any more, after ``close``."""
+        return True
+
+    def __iter__(self) -> Iterator[Frame | None]:
         raise NotImplementedError
 
     def wake(self) -> None:

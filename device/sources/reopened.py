@@ -3,99 +3,137 @@
 from __future__ import annotations
 
 import logging
-import queue
+import math
 from collections.abc import Callable, Iterator, Sequence
 
-from device.errors import SourceError
+from device.errors import SourceError, StuckCameraError
 from device.records import Frame
 from device.sources.base import Source
+from device.sources.bell import Bell
 
 _log = logging.getLogger(__name__)
+
+_TICK_S = 1.0
 
 
 class Reopened(Source):
     """Gives the frames of a camera, and opens it again whenever it fails, until ``wake``.
 
-    What is wrong is logged when it begins, and when it is over. Meanwhile there are no frames.
+    What is wrong is logged when it begins, and when it is over. Meanwhile None is given about
+    once a second.
 
-    open_camera: opens the camera; raises SourceError where it cannot.
+    camera: what is read first; it belongs to this object.
+    again: opens the camera once more; where it cannot be opened that is told when it is read.
     pauses_s: how long to wait before each try, in seconds; the last holds for all that follow.
+    steady_s: a camera that gave frames for so long, in seconds, is well again; one that fails
+        before is waited for longer the next time.
+    stuck_s: how long a driver may take to let go of a camera that has failed, in seconds.
+    bell: what is waited with.
+
+    Iterating raises StuckCameraError where the driver does not let go: nothing that this
+    process does can open the camera again.
     """
 
     live = True
 
     def __init__(
         self,
-        open_camera: Callable[[], Source],
+        camera: Source,
+        again: Callable[[], Source],
         *,
-        pauses_s: Sequence[float] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0),
+        pauses_s: Sequence[float] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0),
+        steady_s: float = 30.0,
+        stuck_s: float = 8.0,
+        bell: Bell | None = None,
     ) -> None:
-        self.name = "camera"
-        self._open_camera = open_camera
+        self.name = camera.name
+        self._again = again
         self._pauses_s = pauses_s
-        # As in Newest: a signal handler may ring it in the thread that waits.
-        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._woken = False
+        self._steady_s = steady_s
+        self._stuck_s = stuck_s
+        self._bell = bell or Bell()
         self._tries = 0
-        self._camera = self._open()
+        self._lost_s = math.nan
+        self._camera = camera
 
-    def __iter__(self) -> Iterator[Frame]:
+    def __iter__(self) -> Iterator[Frame | None]:
         """Yield the camera's frames, until ``wake`` or ``close``."""
-        while not self._woken:
-            if self._camera is not None:
-                yield from self._frames(self._camera)
-            if not self._woken:
-                self._pause()
-            if not self._woken:
-                self._camera = self._open()
+        while not self._bell.ended:
+            yield from self._frames()
+            yield from self._letting_go()
+            yield from self._pausing()
+            if not self._bell.ended:
+                self._camera = self._again()
 
     def wake(self) -> None:
         """End the iteration at once, for good; does not wait, safe in a signal handler."""
-        self._woken = True
-        self._bell.put(None)
-        if self._camera is not None:
-            self._camera.wake()
+        self._bell.end()
+        self._camera.wake()
 
     def close(self) -> None:
         """End the iteration and let go of the camera."""
         self.wake()
-        if self._camera is not None:
-            self._camera.close()
+        self._camera.close()
 
-    def _open(self) -> Source | None:
-        """Return the camera; None where it cannot be opened, or nobody waits for it any more."""
-        try:
-            camera = self._open_camera()
-        except SourceError as error:
-            self._lost(error)
-            return None
-        self.name = camera.name
-        if self._woken:  # while it was opened, so that nobody woke it
-            camera.close()
-            return None
-        return camera
-
-    def _frames(self, camera: Source) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[Frame | None]:
         """Yield frames until the camera fails."""
+        camera, since_s = self._camera, math.nan
         try:
             for frame in camera:
-                if self._tries:
-                    _log.warning("%s: there again", camera.name)
-                    self._tries = 0
+                if frame is not None:
+                    since_s = self._bell.now_s() if math.isnan(since_s) else since_s
+                    self._found(camera, since_s)
                 yield frame
         except SourceError as error:
+            self.name = camera.name
             self._lost(error)
         finally:
             camera.close()
 
-    def _lost(self, error: SourceError) -> None:
-        if not self._tries:
-            _log.warning("%s; it is looked for again and again", error)
+    def _found(self, camera: Source, since_s: float) -> None:
+        """Note a frame of ``camera``, which gave its first one at ``since_s``."""
+        now_s = self._bell.now_s()
+        if not math.isnan(self._lost_s):
+            _log.warning("%s: there again, after %s", camera.name, _in_words(now_s - self._lost_s))
+            self._lost_s = math.nan
+        if now_s - since_s >= self._steady_s:
+            self._tries = 0
+        self.name = camera.name
+        self.trouble = ""
 
-    def _pause(self) -> None:
-        pause_s = self._pauses_s[min(self._tries, len(self._pauses_s) - 1)]
+    def _lost(self, error: SourceError) -> None:
+        if math.isnan(self._lost_s):
+            self._lost_s = self._bell.now_s()
+            _log.warning("%s; it is looked for again and again", error)
+        self.trouble = f"looking again {self._when()} ({error})"
+
+    def _letting_go(self) -> Iterator[None]:
+        """Wait until the driver has let go of the camera."""
+        until_s = self._bell.now_s() + self._stuck_s
+        while not (self._camera.let_go or self._bell.ended):
+            if self._bell.now_s() >= until_s:
+                raise StuckCameraError(f"{self.name}: its driver hangs: a new start may free it")
+            self._bell.wait(_TICK_S)
+            yield None
+
+    def _pausing(self) -> Iterator[None]:
+        until_s = self._bell.now_s() + self._pause_s()
         self._tries += 1
-        try:
-            self._bell.get(timeout=pause_s)
-        except queue.Empty:
-            return  # nobody wants it to end
+        while (wait_s := until_s - self._bell.now_s()) > 0 and not self._bell.ended:
+            self._bell.wait(min(wait_s, _TICK_S))
+            yield None
+
+    def _pause_s(self) -> float:
+        return self._pauses_s[min(self._tries, len(self._pauses_s) - 1)]
+
+    def _when(self) -> str:
+        longest = self._tries >= len(self._pauses_s) - 1
+        return f"every {self._pause_s():g} s" if longest else "soon"
+
+
+def _in_words(time_s: float) -> str:
+    """Return a time in the unit that suits it."""
+    for unit, seconds in (("days", 86400), ("h", 3600), ("min", 60)):
+        if time_s >= 2 * seconds:
+            return f"{time_s / seconds:.0f} {unit}"
+    return f"{time_s:.0f} s"

@@ -133,7 +133,7 @@ def cost_of_a_face_ms(face: Any, model: Model) -> float:
 
 def age_s(face: Any, model: Model) -> float:
     """Return how old the frame behind a reading is when it goes out, 95 times in 100 at most."""
-    camera = Newest(Synthetic([face], rate_hz=LIVE_HZ, frames=LIVE_FRAMES))
+    camera = Newest(lambda: Synthetic([face], rate_hz=LIVE_HZ, frames=LIVE_FRAMES))
     with camera:
         return float(np.percentile(read(camera, model).ages_s, 95))
 

@@ -131,9 +131,9 @@ def test_a_film_is_no_reason_to_open_a_screen():
 
 
 @no_camera
-def test_who_looks_on_sees_recordings_at_their_own_pace():
+def test_what_lasts_plays_recordings_at_their_own_pace():
     for spec in ("auto", str(DEMO)):
         settings = read_settings(None, source=spec)
-        with open_source(settings, watched=True) as watched, open_source(settings) as alone:
-            assert isinstance(watched, Paced)
+        with open_source(settings, lasting=True) as lasting, open_source(settings) as alone:
+            assert isinstance(lasting, Paced)
             assert isinstance(alone, Video)

@@ -69,7 +69,9 @@ from device.stop import stop_on_signals
 logging.basicConfig(level=logging.INFO)
 picture = next(iter(Video(service.DEMO))).grey
 rate_hz = float(sys.argv[2])
-service.open_source = lambda settings, costs, **_: Newest(Synthetic([picture], rate_hz=rate_hz))
+service.open_source = lambda settings, costs, **_: Newest(
+    lambda: Synthetic([picture], rate_hz=rate_hz)
+)
 with stop_on_signals() as stop:
     totals = service.run(read_settings(None, log=sys.argv[1], rate_hz=10), stop)
 print("readings", totals.readings)

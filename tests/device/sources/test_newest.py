@@ -55,7 +55,8 @@ class Scripted(Source):
 
 
 def test_is_a_live_source_with_the_name_of_the_wrapped_one() -> None:
-    with Newest(Scripted(0)) as source:
+    with Newest(lambda: Scripted(0)) as source:
+        source.opened(PATIENCE_S)
         assert source.live
         assert source.name == "scripted camera"
 
@@ -64,7 +65,7 @@ def test_gives_each_frame_to_a_fast_reader() -> None:
     camera = Scripted(3)
     camera.allow(1)
     times_s = []
-    with Newest(camera, limit_s=PATIENCE_S) as source:
+    with Newest(lambda: camera, limit_s=PATIENCE_S) as source:
         for taken in source:
             times_s.append(taken.time_s)
             camera.allow(1)
@@ -73,7 +74,7 @@ def test_gives_each_frame_to_a_fast_reader() -> None:
 
 def test_a_slow_reader_gets_the_newest_frame_and_each_only_once() -> None:
     camera = Scripted(50, hang=True)
-    with Newest(camera, limit_s=PATIENCE_S) as source:
+    with Newest(lambda: camera, limit_s=PATIENCE_S) as source:
         frames = iter(source)
         camera.allow(1)
         assert next(frames).time_s == 0.0
@@ -87,7 +88,7 @@ def test_a_slow_reader_gets_the_newest_frame_and_each_only_once() -> None:
 def test_the_last_frame_is_given_before_the_end() -> None:
     camera = Scripted(5)
     camera.allow(5)
-    source = Newest(camera, limit_s=PATIENCE_S)
+    source = Newest(lambda: camera, limit_s=PATIENCE_S)
     source._thread.join(PATIENCE_S)
     assert [taken.time_s for taken in source] == [4.0]
     source.close()
@@ -96,7 +97,7 @@ def test_the_last_frame_is_given_before_the_end() -> None:
 def test_an_error_of_the_source_reaches_the_reader_after_the_last_frame() -> None:
     camera = Scripted(1, error=SourceError("unplugged"))
     camera.allow(1)
-    with Newest(camera, limit_s=PATIENCE_S) as source:
+    with Newest(lambda: camera, limit_s=PATIENCE_S) as source:
         frames = iter(source)
         assert next(frames).time_s == 0.0
         with pytest.raises(SourceError, match="unplugged"):
@@ -108,7 +109,7 @@ def test_an_error_of_the_source_reaches_the_reader_after_the_last_frame() -> Non
 def test_the_source_is_read_and_closed_in_a_named_thread_that_ends() -> None:
     camera = Scripted(1)
     camera.allow(1)
-    with Newest(camera, limit_s=PATIENCE_S) as source:
+    with Newest(lambda: camera, limit_s=PATIENCE_S) as source:
         assert len(list(source)) == 1
     assert camera.reader == "capture scripted camera"
     assert camera.closed_by == ["capture scripted camera"]
@@ -117,7 +118,7 @@ def test_the_source_is_read_and_closed_in_a_named_thread_that_ends() -> None:
 
 def test_the_source_is_let_go_of_as_soon_as_it_fails() -> None:
     camera = Scripted(0, error=SourceError("unplugged"))
-    source = Newest(camera)
+    source = Newest(lambda: camera)
     source._thread.join(PATIENCE_S)
     assert camera.closed_by
     with pytest.raises(SourceError, match="unplugged"):
@@ -127,7 +128,7 @@ def test_the_source_is_let_go_of_as_soon_as_it_fails() -> None:
 
 def test_no_frame_for_too_long_is_an_error_that_says_so() -> None:
     camera = Scripted(0, hang=True)
-    with Newest(camera, limit_s=0.01) as source:
+    with Newest(lambda: camera, limit_s=0.01) as source:
         with pytest.raises(SourceError, match=r"scripted camera: no frame for 0\.01 s"):
             next(iter(source))
         camera.released.set()
@@ -137,7 +138,7 @@ def test_no_frame_for_too_long_is_an_error_that_says_so() -> None:
 def test_a_waiting_reader_ends_when_another_thread_says_so(how: str) -> None:
     camera = Scripted(1, hang=True)
     camera.allow(1)
-    source = Newest(camera, limit_s=PATIENCE_S, join_s=PATIENCE_S)
+    source = Newest(lambda: camera, limit_s=PATIENCE_S, join_s=PATIENCE_S)
     taken: list[float] = []
     reader = threading.Thread(target=lambda: taken.extend(one.time_s for one in source))
     reader.start()
@@ -156,7 +157,7 @@ def test_a_waiting_reader_ends_when_a_signal_arrives_in_its_own_thread() -> None
     camera = Scripted(0, hang=True)
     main = threading.main_thread().ident
     assert main is not None
-    with Newest(camera, limit_s=PATIENCE_S) as source:
+    with Newest(lambda: camera, limit_s=PATIENCE_S) as source:
         before = signal.signal(signal.SIGTERM, lambda *_: source.wake())
         try:
             camera.hanging.wait(PATIENCE_S)
@@ -172,7 +173,7 @@ def test_a_waiting_reader_ends_when_a_signal_arrives_in_its_own_thread() -> None
 def test_woken_before_the_reader_comes_it_gives_nothing() -> None:
     camera = Scripted(1)
     camera.allow(1)
-    with Newest(camera) as source:
+    with Newest(lambda: camera) as source:
         source.wake()
         assert list(source) == []
 
@@ -188,7 +189,7 @@ class Endless(Source):
 
 
 def test_the_thread_ends_though_the_camera_goes_on() -> None:
-    source = Newest(Endless())
+    source = Newest(lambda: Endless())
     source.wake()
     source._thread.join(PATIENCE_S / 10)
     assert not source._thread.is_alive()
@@ -196,7 +197,7 @@ def test_the_thread_ends_though_the_camera_goes_on() -> None:
 
 
 def test_close_waits_for_the_thread_within_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = Newest(Scripted(0), join_s=PATIENCE_S)
+    source = Newest(lambda: Scripted(0), join_s=PATIENCE_S)
     limits_s: list[float | None] = []
     join = source._thread.join
 
@@ -212,7 +213,7 @@ def test_close_waits_for_the_thread_within_its_limit(monkeypatch: pytest.MonkeyP
 
 def test_close_may_be_called_again() -> None:
     camera = Scripted(0)
-    source = Newest(camera)
+    source = Newest(lambda: camera)
     source.close()
     source.close()
     assert len(camera.closed_by) == 1
@@ -223,7 +224,7 @@ def test_close_gives_up_on_a_driver_that_hangs_and_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     camera = Scripted(0, hang=True)
-    source = Newest(camera, join_s=0.01)
+    source = Newest(lambda: camera, join_s=0.01)
     assert camera.hanging.wait(PATIENCE_S)
     with caplog.at_level(logging.WARNING):
         source.close()
@@ -235,17 +236,73 @@ def test_close_gives_up_on_a_driver_that_hangs_and_says_so(
 
 
 def test_an_error_that_nobody_was_told_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    source = Newest(Scripted(0, error=SourceError("unplugged")))
+    source = Newest(lambda: Scripted(0, error=SourceError("unplugged")))
     with caplog.at_level(logging.WARNING):
         source.close()
         source.close()
     assert caplog.text.count("failed while closing: unplugged") == 1
 
 
-def test_the_bells_of_missed_frames_do_not_pile_up() -> None:
-    camera = Scripted(50)
-    camera.allow(50)
-    source = Newest(camera)
-    source._thread.join(PATIENCE_S)
-    assert source._bell.qsize() <= 2  # one for the frames, one for the end
+def test_while_no_frame_comes_it_says_so_again_and_again() -> None:
+    camera = Scripted(1, hang=True)
+    with Newest(lambda: camera, limit_s=PATIENCE_S, tick_s=0.01) as source:
+        frames = iter(source)
+        assert [next(frames), next(frames)] == [None, None]
+        camera.allow(1)
+        assert next(taken for taken in frames if taken is not None).time_s == 0.0
+        assert next(frames) is None
+        camera.released.set()
+        assert [taken for taken in frames if taken is not None] == []
+
+
+class SlowToOpen:
+    """Opens a camera when the test lets it."""
+
+    def __init__(self, camera: Source) -> None:
+        self.camera = camera
+        self.may = threading.Event()
+
+    def __call__(self) -> Source:
+        assert self.may.wait(PATIENCE_S)
+        return self.camera
+
+
+def test_an_opening_that_hangs_is_found_and_holds_nobody_up() -> None:
+    opening = SlowToOpen(Scripted(0))
+    source = Newest(opening, open_limit_s=0.05, tick_s=0.01, join_s=0.01)
+    seen: list[Frame | None] = []
+    with pytest.raises(SourceError, match=r"not open after 0\.05 s"):
+        seen.extend(source)
+    assert set(seen) <= {None}
     source.close()
+    assert not source.let_go
+    opening.may.set()
+    source._thread.join(PATIENCE_S)
+    assert source.let_go
+    assert opening.camera.closed_by == ["capture scripted camera"]
+
+
+def test_who_waits_for_the_opening_is_told_what_is_wrong() -> None:
+    def refuse() -> Source:
+        raise SourceError("no such camera")
+
+    with Newest(refuse) as source, pytest.raises(SourceError, match="no such camera"):
+        source.opened()
+    opening = SlowToOpen(Scripted(0))
+    with Newest(opening, open_limit_s=0.01) as source:
+        with pytest.raises(SourceError, match="not open after"):
+            source.opened()
+        opening.may.set()
+
+
+def test_who_waits_for_the_opening_for_a_while_only_goes_on() -> None:
+    camera = Scripted(1)
+    camera.allow(1)
+    opening = SlowToOpen(camera)
+    with Newest(opening, open_limit_s=PATIENCE_S) as source:
+        source.opened(0.01)
+        assert source.name == "camera"
+        opening.may.set()
+        source.opened()
+        assert source.name == "scripted camera"
+        assert [taken.time_s for taken in source] == [0.0]

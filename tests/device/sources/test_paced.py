@@ -2,13 +2,13 @@ import threading
 from itertools import pairwise
 
 import numpy as np
-import pytest
 
 from device.records import Frame
 from device.service import DEMO
 from device.sources.base import Source
 from device.sources.paced import Paced
 from device.sources.video import Video
+from tests.device.sources.fake_bell import FakeBell
 
 
 class Recording(Source):
@@ -28,40 +28,34 @@ class Recording(Source):
         self.closed += 1
 
 
-class Clock:
-    """Stands in for the time and for waiting: a wait ends at its time."""
-
-    def __init__(self, paced: Paced, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now_s = 100.0
-        monkeypatch.setattr("device.sources.paced.time.monotonic", lambda: self.now_s)
-        monkeypatch.setattr(paced, "_wait", self.wait)
-
-    def wait(self, time_s: float) -> None:
-        self.now_s += max(0.0, time_s)
+def test_each_frame_comes_when_its_time_has_come():
+    clock = FakeBell()
+    paced = Paced(Recording(5, 0.5), bell=clock)
+    assert [(f.time_s, clock.time_s) for f in paced] == [(i / 2, 100 + i / 2) for i in range(5)]
 
 
-def test_each_frame_comes_when_its_time_has_come(monkeypatch):
-    paced = Paced(Recording(5, 0.5))
-    clock = Clock(paced, monkeypatch)
-    assert [(f.time_s, clock.now_s) for f in paced] == [(i / 2, 100 + i / 2) for i in range(5)]
+def test_between_pictures_far_apart_it_says_so_each_second():
+    seen = list(Paced(Recording(3, 2.5), bell=FakeBell()))
+    assert [None if f is None else f.time_s for f in seen] == [
+        0.0, None, None, 2.5, None, None, 5.0,
+    ]  # fmt: skip
 
 
-def test_what_was_late_is_not_hurried_through(monkeypatch):
-    paced = Paced(Recording(40, 0.1))
-    clock = Clock(paced, monkeypatch)
+def test_what_was_late_is_not_hurried_through():
+    clock = FakeBell()
+    paced = Paced(Recording(40, 0.1), bell=clock)
     times_s = []
     for frame in paced:
-        times_s.append(clock.now_s)
+        times_s.append(clock.time_s)
         if frame.grey[0, 0] == 10:
-            clock.now_s += 30  # reading this one took long
+            clock.time_s += 30  # reading this one took long
     at_once = sum(later == earlier for earlier, later in pairwise(times_s))
     assert at_once <= 11  # a second of it is caught up with, and no more
 
 
-def test_over_and_over_its_clock_goes_on(monkeypatch):
+def test_over_and_over_its_clock_goes_on():
     rounds = [Recording(3, 0.5) for _ in range(3)]
-    paced = Paced(rounds[0], again=iter(rounds[1:]).__next__)
-    Clock(paced, monkeypatch)
+    paced = Paced(rounds[0], again=iter(rounds[1:]).__next__, bell=FakeBell())
     frames = [frame for _, frame in zip(range(9), paced, strict=False)]
     assert [frame.time_s for frame in frames] == [i / 2 for i in range(9)]
     assert [int(frame.grey[0, 0]) for frame in frames] == [0, 1, 2] * 3
@@ -82,8 +76,9 @@ def test_waking_ends_a_wait():
 
     def read() -> None:
         for frame in paced:
-            seen.append(frame)
-            first.set()
+            if frame is not None:
+                seen.append(frame)
+                first.set()
 
     thread = threading.Thread(target=read)
     thread.start()

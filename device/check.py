@@ -47,6 +47,7 @@ def check(settings: Settings) -> Iterator[Finding]:
         "screen": _screen,
         "page": _page,
         "state": _state,
+        "mqtt": _mqtt,
     }
     for name, find in parts.items():
         try:
@@ -146,6 +147,14 @@ def _state(settings: Settings) -> str:
     except OSError as error:
         reason = why(error)
         raise SinkError(f"{folder}: cannot be written: {reason}") from error
+
+
+def _mqtt(settings: Settings) -> str:
+    if not settings.mqtt.enabled:
+        return "off (enabled in [mqtt])"
+    from device.sinks.mqtt import probe  # as all of it: only where it is wanted
+
+    return probe(settings.mqtt)
 
 
 def _room_mb(folder: Path) -> float:

@@ -19,6 +19,11 @@ Name = Annotated[str, Meta(min_length=1, pattern=_NO_NUL)]
 # As it stands in a browser's address line between "http://" and the port.
 HostName = Annotated[str, Meta(min_length=1, pattern=r"^[\w.:\[\]-]+$")]
 
+# The beginning of an MQTT topic: no wildcard, and no empty level.
+TopicName = Annotated[
+    str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f+#/$]+(/[^\x00-\x1f\x7f+#/]+)*\Z")
+]
+
 
 class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is asked of a camera; it may give what is nearest to it.
@@ -112,6 +117,54 @@ class HistorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_bytes: Annotated[int, Meta(ge=200_000)] = 50_000_000
 
 
+class MqttSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which MQTT broker is sent what is read, and how; see ``device/sinks/mqtt``.
+
+    enabled: send it.
+    host, port: of the broker; port 0 is 1883, with TLS 8883.
+    device: what this device is called in topics; "" for its host's name and a number.
+    name: what people call it, in Home Assistant; "" for "Mien" and its host's name.
+    topic: what all topics begin with.
+    user, password_file: as whom it comes, and the file whose first line is the password.
+    tls: encrypt, and make sure of the broker.
+    ca_file: the certificate of the authority that vouches for it; "" for the system's.
+    cert_file, key_file: the certificate that this device shows, and its key; "" for none.
+    every_s: the session's figures are sent so often, and the state where nothing changes.
+    queue: how many readings wait for a broker that is away; the oldest go first.
+    keepalive_s: a broker that says nothing for that long is asked, then given up.
+    discovery: have Home Assistant find the device by itself; false has it forget it.
+    discovery_prefix: what Home Assistant's own topics begin with.
+    """
+
+    enabled: bool = False
+    host: Annotated[str, Meta(max_length=255, pattern=r"^[\w.:%-]*\Z")] = ""
+    port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    device: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,64}\Z")] = ""
+    name: Annotated[str, Meta(max_length=100)] = ""
+    topic: TopicName = "mien"
+    user: Annotated[str, Meta(max_length=1000, pattern=_NO_NUL)] = ""
+    password_file: Annotated[str, Meta(pattern=_NO_NUL)] = ""
+    tls: bool = False
+    ca_file: Annotated[str, Meta(pattern=_NO_NUL)] = ""
+    cert_file: Annotated[str, Meta(pattern=_NO_NUL)] = ""
+    key_file: Annotated[str, Meta(pattern=_NO_NUL)] = ""
+    every_s: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+    queue: Annotated[int, Meta(ge=100, le=1_000_000)] = 10_000
+    keepalive_s: Annotated[int, Meta(ge=5, le=3600)] = 30
+    discovery: bool = True
+    discovery_prefix: TopicName = "homeassistant"
+
+    def __post_init__(self) -> None:
+        if self.enabled and not self.host:
+            raise ValueError("enabled without host: give the broker's")
+        if bool(self.cert_file) != bool(self.key_file):
+            raise ValueError("cert_file and key_file: give both, or neither")
+        if (self.ca_file or self.cert_file) and not self.tls:
+            raise ValueError("ca_file and cert_file need tls = true")
+        if self.password_file and not self.user:
+            raise ValueError("password_file without user: give the user's name")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, with their defaults.
 
@@ -156,6 +209,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     panel: PanelSettings = PanelSettings()
     page: PageSettings = PageSettings()
     history: HistorySettings = HistorySettings()
+    mqtt: MqttSettings = MqttSettings()
 
     @property
     def history_path(self) -> Path | None:

@@ -70,6 +70,11 @@ def open_onlookers(
     if settings.web:
         web = parts.enter_context(open_web(settings, sessions, source, model, model_path, costs))
         sinks.append(web)
+    if settings.mqtt.enabled:
+        from device.sinks.mqtt import About, Mqtt
+
+        about = About(__version__, model.labels, model.id)
+        sinks.append(parts.enter_context(Mqtt(settings.mqtt, sessions, about)))
     if panel is not None:
         from device.sinks.screen import Screen
 

@@ -77,7 +77,7 @@ def run(
         )
         # The log first, so that a line on the console is always in the log already.
         sinks: list[Sink] = [parts.enter_context(log) for log in open_log(settings)]
-        if watched or settings.state:
+        if watched or settings.state or settings.mqtt.enabled:
             path = model_path(settings)
             sinks += open_onlookers(settings, source, model, path, costs, panel, stop, parts)
         if lines or not notify.there:  # a journal carries events

@@ -101,7 +101,7 @@ def test_the_devices_settings_file_names_every_setting_and_changes_only_what_a_d
     path = ROOT / "systemd" / "mien.toml"
     content = tomllib.loads(path.read_text())
     assert set(content) == set(Settings.__struct_fields__)
-    for section in ("camera", "faces", "emotions", "panel", "page", "history"):
+    for section in ("camera", "faces", "emotions", "panel", "page", "history", "mqtt"):
         assert set(content[section]) == set(getattr(Settings(), section).__struct_fields__)
     changed = msgspec.structs.replace(read_settings(path), source="auto", log="", state="")
     assert changed == Settings()

@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 TEST = -m pytest
 
-.PHONY: run test test-device test-workshop lint bench bench-network test-arm64 wheelhouse clean
+.PHONY: run test test-device test-workshop lint bench bench-network test-arm64 wheelhouse image clean
 
 # A display: a graphics card, a small panel, or a desktop. Then the screen's library is wanted.
 DISPLAYS := $(strip $(wildcard /dev/dri/card* /dev/fb1) $(DISPLAY) $(WAYLAND_DISPLAY))
@@ -64,6 +64,19 @@ wheelhouse: .cache/wheels/made
 	@$(PYTHON) -m venv --clear .cache/wheels
 	@.cache/wheels/bin/python -m pip install --quiet pip==26.1 packaging==26.0
 	@touch $@
+
+# An image of Raspberry Pi OS that installs Mien on its first boot (systemd/flash/README.md):
+#   make image IMAGE=raspios.img.xz [HOSTNAME=…] [WIFI_SSID=… WIFI_COUNTRY=… WIFI_PASSWORD_FILE=…]
+#              [SSH_KEY=….pub [SSH_USER=…]] [OUT=…]
+# A shell may have a HOSTNAME of its own, so only what stands after "make image" counts. The values
+# reach the shell as variables: no sign in them means anything to it.
+given = $(if $(findstring command line,$(origin $1)),--$2="$$$1")
+NO_IMAGE = mien: make image IMAGE=… , the image of Raspberry Pi OS that you have downloaded (.img or .img.xz)
+PASSWORD_SEEN = mien: WIFI_PASSWORD is seen by everybody on this machine: put it in a file, and give WIFI_PASSWORD_FILE
+image:
+	@$(if $(WIFI_PASSWORD),echo "$(PASSWORD_SEEN)" >&2; exit 2)
+	@$(if $(IMAGE),,echo "$(NO_IMAGE)" >&2; exit 2)
+	@PYTHONPATH=systemd PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m flash --image "$$IMAGE" $(call given,OUT,out) $(call given,HOSTNAME,hostname) $(call given,WIFI_SSID,wifi-ssid) $(call given,WIFI_PASSWORD_FILE,wifi-password-file) $(call given,WIFI_COUNTRY,wifi-country) $(call given,SSH_KEY,ssh-key) $(call given,SSH_USER,ssh-user) $(call given,WHEELHOUSE,wheelhouse)
 
 clean:
 	rm -rf .venv .venv-device .venv-train .cache

@@ -1,0 +1,1 @@
+"""Prepares an image of Raspberry Pi OS that installs Mien by itself. The standard library alone."""

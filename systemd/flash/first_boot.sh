@@ -1,0 +1,102 @@
+#!/bin/sh
+# Install Mien from the boot partition, on which `make image` has put it.
+#
+#   first_boot.sh arm        at each boot, until it is done, install
+#   first_boot.sh start      the same, and begin now
+#   first_boot.sh install    install, and take away what was only for that
+#
+# It may be cut off anywhere by the power, and is then run again from the beginning.
+set -eu
+
+mine=$(cd "$(dirname "$0")" && pwd)
+boot=$(dirname "$mine")
+root=${MIEN_ROOT:-} # for tests
+units=$root/etc/systemd/system
+unit=mien-first-boot.service
+work=$root/var/tmp/mien-first-boot
+
+say() { echo "mien: $*"; }
+
+fail() {
+    say "$*" >&2
+    exit 1
+}
+
+arm() {
+    mkdir -p "$units/multi-user.target.wants"
+    cp "$mine/$unit" "$units/$unit"
+    chmod 644 "$units/$unit"
+    ln -sfn "../$unit" "$units/multi-user.target.wants/$unit"
+    sync
+}
+
+disarm() {
+    rm -f "$units/multi-user.target.wants/$unit" "$units/$unit"
+}
+
+# Raspberry Pi OS leaves Wi-Fi off until its country is known. It is on the command line now.
+switch_wifi_on() {
+    [ -e "$mine/wifi" ] || return 0
+    if command -v rfkill >/dev/null; then
+        rfkill unblock wifi || say "rfkill could not switch the Wi-Fi on"
+    fi
+    if command -v nmcli >/dev/null; then
+        nmcli radio wifi on || say "NetworkManager could not switch the Wi-Fi on"
+    fi
+}
+
+# The system has taken over what it needs by now. What cloud-init reads again at an update of
+# its own must leave the network alone.
+forget_secrets() {
+    sync
+    [ ! -e "$boot/network-config" ] || printf 'network:\n  config: disabled\n' >"$boot/network-config"
+    rm -rf "$mine/settings"
+    sync
+}
+
+forget_user_data() {
+    [ ! -e "$boot/user-data" ] || printf '#cloud-config\n' >"$boot/user-data"
+}
+
+unpack() {
+    rm -rf "$work"
+    mkdir -m 700 "$work"
+    tar -xzf "$mine/mien.tar.gz" -C "$work" --no-same-owner
+}
+
+install() {
+    say "checking what is on the card"
+    (cd "$mine" && sha256sum --check --quiet SHA256SUMS) ||
+        fail "the card is damaged, or was not written whole: write the image to it again"
+    switch_wifi_on
+    forget_secrets
+    unpack
+    say "installing (some minutes; it begins anew if the power goes)"
+    bash "$work/systemd/install.sh" --wheelhouse "$mine/wheels" ||
+        fail "Mien could not be installed; it is tried again at the next boot"
+    rm -rf "$work"
+    forget_user_data
+    # A folder has gone at once when it has another name, whatever happens after that.
+    mv "$mine" "$boot/mien.done"
+    disarm
+    sync
+    rm -rf "$boot/mien.done"
+    sync
+    say "Mien is installed"
+}
+
+main() {
+    case ${1:-} in
+        arm) arm ;;
+        start)
+            arm
+            systemctl daemon-reload
+            systemctl start --no-block "$unit"
+            ;;
+        install) install ;;
+        *) fail "first_boot.sh: arm, start or install" ;;
+    esac
+}
+
+# On one line, since the script removes itself.
+main "$@"; exit

@@ -16,14 +16,13 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 try:
-    from packaging.markers import Environment
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.utils import canonicalize_name
 except ModuleNotFoundError:  # on the device there is none but pip's own
-    from pip._vendor.packaging.markers import Environment
     from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
     from pip._vendor.packaging.utils import canonicalize_name
 
+Environment = dict[str, str]  # marker values
 OLDEST_GLIBC_MINOR = 17  # manylinux2014, the oldest that has an aarch64 wheel
 OLD_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 

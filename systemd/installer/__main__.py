@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
-from installer.errors import FAILED, WRONG_USE, InstallError, Stopped
+from installer.errors import FAILED, WRONG_USE, InstallError, Stopped, stop_on_signals
 from installer.install import Wanted, go_back, install
 from installer.layout import Layout
 from installer.service import Patience
@@ -29,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what ``install.sh`` or ``uninstall.sh`` was asked; return the exit code."""
     options = _parser().parse_args(arguments)
     os.environ.pop("PYTHONPATH", None)  # ours, and of no program that is started here
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    os.umask(0o022)  # the service's user reads what root makes here
+    stop_on_signals()
     layout = Layout(options.root.resolve())
     try:
         if layout.live and os.geteuid() != 0:
@@ -62,13 +60,6 @@ def _do(options: argparse.Namespace, layout: Layout) -> None:
         patience=Patience(options.ready, options.stay),
     )
     (go_back if options.back else install)(wanted, layout)
-
-
-def _stop(number: int, _: FrameType | None) -> NoReturn:
-    # What is undone now is undone to its end.
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
-    raise Stopped(number)
 
 
 def _parser() -> argparse.ArgumentParser:

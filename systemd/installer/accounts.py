@@ -9,11 +9,22 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from installer.errors import InstallError, last_line
+from installer.errors import WRONG_USE, InstallError, last_line
 
 NAME = "mien"
 # Cameras; the console screen; touches. Only those that exist.
 GROUPS = ("video", "render", "input")
+FIRST_PERSON = 1000  # Debian's numbers of people begin here
+
+
+def refuse_a_person() -> None:
+    """Raise InstallError where a person of this machine is called as the service's user is."""
+    if _user_exists(NAME) and not _is_ours():
+        raise InstallError(
+            f"there is a person with the user name {NAME} here, which the service needs: "
+            "give that person another name",
+            WRONG_USE,
+        )
 
 
 def make_user(home: Path) -> bool:
@@ -35,6 +46,8 @@ def remove_user() -> bool:
     """Remove user and group; return whether there were any."""
     there = _user_exists(NAME) or _group_exists(NAME)
     if _user_exists(NAME):
+        if not _is_ours():
+            return False
         _change("userdel", NAME)
     if _group_exists(NAME):
         _change("groupdel", NAME)
@@ -57,6 +70,10 @@ def give(path: Path, owner: str, mode: int) -> None:
 
 def _user_exists(name: str) -> bool:
     return name in {user.pw_name for user in pwd.getpwall()}
+
+
+def _is_ours() -> bool:
+    return pwd.getpwnam(NAME).pw_uid < FIRST_PERSON
 
 
 def _group_exists(name: str) -> bool:

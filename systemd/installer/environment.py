@@ -16,7 +16,17 @@ from installer.wheelhouse import Wheelhouse
 # What a release takes where the packages come from the network, and nobody can add them up.
 NETWORK_BYTES = 450_000_000
 SLACK_BYTES = 30_000_000
-OFFLINE = ("connection", "name resolution", "network is unreachable", "timed out", "ssl")
+# How pip says that it came to no answer.
+OFFLINE = ("failed to establish a new connection", "connection broken", "name resolution",
+           "network is unreachable", "timed out", "connecttimeout")  # fmt: skip
+
+
+class CommandError(InstallError):
+    """A program failed; all that it said is in ``said``."""
+
+    def __init__(self, message: str, said: str) -> None:
+        super().__init__(message)
+        self.said = said
 
 
 def make_environment(
@@ -53,8 +63,13 @@ def _pip_of(wheels: Wheelhouse | None, scratch: Path) -> Path:
 
 def _fetch_venv() -> None:
     print("fetching python3-venv, which carries pip", flush=True)
+    wanted = ("apt-get", "install", "--yes", "--no-install-recommends", "python3-venv")
     try:
-        _run("apt-get", "install", "--yes", "--no-install-recommends", "python3-venv")
+        try:
+            _run(*wanted)
+        except InstallError:  # its lists may be old, or missing
+            _run("apt-get", "update")
+            _run(*wanted)
     except InstallError as error:
         raise InstallError(
             "no wheelhouse, and Python's venv is missing: sudo apt install python3-venv, "
@@ -98,8 +113,13 @@ def _install(folder: Path, wanted: Path, pip: Path, wheels: Wheelhouse | None) -
         command += ["--only-binary=:all:", "--retries", "2"]
     try:
         _run(*command, "--requirement", str(wanted), environment=environment)
-    except InstallError as error:
-        if not wheels and any(word in str(error).lower() for word in OFFLINE):
+    except CommandError as error:
+        if not wheels and "certificate verify failed" in error.said.lower():
+            raise InstallError(
+                "the packages cannot be fetched: their server's certificate is not accepted: "
+                "see with `date` whether the clock is right, or give --wheelhouse"
+            ) from error
+        if not wheels and any(words in error.said.lower() for words in OFFLINE):
             raise InstallError(
                 "the packages cannot be fetched: there is no network, and no wheelhouse: "
                 "give --wheelhouse, or connect the machine"
@@ -126,7 +146,7 @@ def _run(*command: str, environment: dict[str, str] | None = None) -> str:
         raise InstallError(f"{command[0]} cannot be started: {error.strerror}") from error
     if done.returncode:
         program = " ".join(Path(command[0]).name.split() + list(command[1:3]))
-        raise InstallError(f"{program} failed: {last_line(_errors(done))}")
+        raise CommandError(f"{program} failed: {last_line(_errors(done))}", done.stderr)
     return done.stdout
 
 

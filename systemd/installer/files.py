@@ -6,8 +6,9 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 from installer.errors import InstallError
 from installer.layout import Layout
@@ -63,15 +64,43 @@ def remove(path: Path) -> bool:
 @contextmanager
 def locked(layout: Layout) -> Iterator[None]:
     """Hold the lock, or raise InstallError where another holds it."""
-    layout.lock.parent.mkdir(parents=True, exist_ok=True)
-    with layout.lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InstallError(
-                f"another installation is at work (it holds {layout.lock}): wait for its end"
-            ) from None
+    folder = layout.lock.parent
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    with _lock_file(layout.lock):
         try:
             yield
         finally:
             layout.lock.unlink(missing_ok=True)
+            if made:
+                remove_empty(folder)
+
+
+def _lock_file(path: Path) -> IO[str]:
+    while True:
+        file = path.open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise InstallError(
+                f"another installation is at work (it holds {path}): wait for its end"
+            ) from None
+        if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            return file
+        file.close()  # its holder has just removed it: it locks nothing
+
+
+def make_folder(folder: Path, undo: ExitStack, mode: int = 0o755) -> None:
+    """Make a folder and those above it, which are removed again where all is undone."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir()
+        path.chmod(mode if path == folder else 0o755)
+        undo.callback(remove_empty, path)
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove a folder in which nothing is; leave any other."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

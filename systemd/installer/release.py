@@ -13,11 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from installer.errors import WRONG_USE, InstallError
+from installer.files import sync_folder
 from installer.layout import Layout
 from installer.machine import Machine
 
 FOLDERS = ("device", "systemd")
 FILES = ("requirements-pi.txt", "requirements-screen.txt", "LICENSE")
+NEEDED = (
+    "device/__init__.py",
+    "systemd/mien",
+    "systemd/mien.service",
+    "systemd/mien.toml",
+    FILES[0],
+)
 FACTS = "release.json"
 PARTIAL = ".partial-"
 
@@ -53,8 +61,7 @@ def content(tree: Path) -> Iterator[Path]:
 
 def describe(tree: Path, machine: Machine, *, screen: bool) -> Release:
     """Return the release that ``tree`` gives; raises InstallError for a tree that is not whole."""
-    needed = ("device/__init__.py", "systemd/mien.toml", "systemd/mien.service", FILES[0])
-    for name in needed:
+    for name in NEEDED:
         if not (tree / name).is_file():
             raise InstallError(f"{tree} is not the whole of Mien: {name} is missing", WRONG_USE)
     facts = [machine.python_minor, machine.machine, screen, machine.picamera2]
@@ -132,9 +139,22 @@ def sweep(layout: Layout) -> list[str]:
     if layout.releases.is_dir():
         for path in layout.releases.iterdir():
             if path.name.startswith(PARTIAL) or not read_facts(path):
-                shutil.rmtree(path)
+                discard(path)
                 swept.append(path.name)
     return swept
+
+
+def discard(folder: Path) -> None:
+    """Remove a release's folder. First what says that it is whole: a power cut may come."""
+    if folder.is_dir():
+        (folder / FACTS).unlink(missing_ok=True)
+        sync_folder(folder)
+        shutil.rmtree(folder)
+
+
+def proven(layout: Layout) -> Path | None:
+    """Return the last release that was seen to be well."""
+    return one_before(layout) if layout.trial.exists() else in_use(layout)
 
 
 def prune(layout: Layout) -> list[str]:
@@ -143,7 +163,7 @@ def prune(layout: Layout) -> list[str]:
     pruned = []
     for path in sorted(layout.releases.iterdir()):
         if path not in kept:
-            shutil.rmtree(path)
+            discard(path)
             pruned.append(path.name)
     return pruned
 

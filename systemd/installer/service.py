@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from installer.errors import InstallError, last_line
-from installer.files import remove, write_whole
+from installer.files import point, remove, write_whole
 from installer.layout import UNIT_KINDS, UNITS, Layout
 
 UNIT = "mien.service"
@@ -45,28 +46,29 @@ class Manager:
         """
         ours = units_of(release)
         changed = [write_whole(self._layout.units / unit.name, unit.read_bytes()) for unit in ours]
-        kept = {unit.name for unit in ours}
-        changed += [remove(self._layout.units / name) for name in known_units(self._layout) - kept]
+        gone = known_units(self._layout) - {unit.name for unit in ours}
+        self._stop([name for name in gone if (self._layout.units / name).exists()])
+        changed += [remove(self._layout.units / name) for name in gone]
         if any(changed) and self.runs:
             self._ask("daemon-reload")
         return any(changed)
 
     def enable(self, release: Path) -> None:
         """Let the units be started at boot. Works without a running systemd as well."""
-        names = [unit.name for unit in units_of(release) if "[Install]" in unit.read_text()]
-        if self._program and names:
-            self._ask("enable", "--quiet", *names)
-            watchers = [name for name in names if name != UNIT]
-            if self.runs and watchers:
-                self._ask("start", *watchers)
+        for unit in units_of(release):
+            targets = re.findall(r"^WantedBy=(.*)$", unit.read_text(), flags=re.MULTILINE)
+            if targets and self.runs:
+                self._ask("enable", "--quiet", unit.name)
+            elif targets:
+                for target in " ".join(targets).split():
+                    folder = self._layout.units / f"{target}.wants"
+                    folder.mkdir(parents=True, exist_ok=True)
+                    point(folder / unit.name, self._layout.units / unit.name)
 
     def restart(self, patience: Patience) -> None:
         """Start the service anew and see it stay up; raises InstallError where it does not."""
         self._ask("reset-failed", UNIT, may_fail=True)
-        try:
-            self._ask("restart", UNIT, limit_s=patience.ready_s)
-        except subprocess.TimeoutExpired:
-            raise InstallError(f"it was not ready within {patience.ready_s:g} s") from None
+        self._ask("restart", UNIT, limit_s=patience.ready_s)
         before = self._state()
         threading.Event().wait(patience.stay_s)
         after = self._state()
@@ -79,18 +81,21 @@ class Manager:
 
     def stop(self) -> None:
         """Stop the service and all that belongs to it, and let nothing start at boot."""
-        names = sorted(n for n in known_units(self._layout) if (self._layout.units / n).exists())
-        if self._program and names:
-            if self.runs:
-                self._ask("stop", *names, may_fail=True)
-            self._ask("disable", "--quiet", *names, may_fail=True)
+        self._stop([n for n in known_units(self._layout) if (self._layout.units / n).exists()])
+
+    def _stop(self, names: list[str]) -> None:
+        if self.runs and names:
+            self._ask("stop", *sorted(names), may_fail=True)
+            self._ask("disable", "--quiet", *sorted(names), may_fail=True)
+        for name in names:
+            for folder in self._layout.units.glob("*.wants"):
+                remove(folder / name)
 
     def forget(self) -> None:
         """Remove the units; systemd reads anew what there is."""
         for name in known_units(self._layout):
             remove(self._layout.units / name)
-            for folder in self._layout.units.glob("*.wants"):
-                remove(folder / name)
+            remove(self._layout.units / f".{name}.mien-part")
         if self.runs:
             self._ask("daemon-reload")
             self._ask("reset-failed", *sorted(known_units(self._layout)), may_fail=True)
@@ -106,12 +111,17 @@ class Manager:
         said = self._ask("show", UNIT, "--property", "ActiveState,MainPID")
         return dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
 
-    def _ask(self, *what: str, limit_s: float | None = 60.0, may_fail: bool = False) -> str:
+    def _ask(self, *what: str, limit_s: float = 60.0, may_fail: bool = False) -> str:
         if self._program is None:
             raise InstallError("systemctl is missing")
-        done = subprocess.run(
-            [self._program, *what], capture_output=True, text=True, check=False, timeout=limit_s
-        )
+        try:
+            done = subprocess.run(
+                [self._program, *what], capture_output=True, text=True, check=False, timeout=limit_s
+            )
+        except subprocess.TimeoutExpired:
+            raise InstallError(
+                f"systemctl {what[0]}: no answer within {limit_s:g} s; it is not ready"
+            ) from None
         if done.returncode and not may_fail:
             raise InstallError(f"systemctl {what[0]} failed: {last_line(done.stderr)}")
         return done.stdout

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from installer import accounts
-from installer.files import locked, remove
+from installer.errors import hold_signals
+from installer.files import locked, remove, remove_empty
 from installer.layout import Layout
 from installer.service import Manager, known_units
 
@@ -14,12 +14,13 @@ from installer.service import Manager, known_units
 def uninstall(layout: Layout, *, purge: bool) -> None:
     """Remove the program; with ``purge`` also settings, state, logs, user and group."""
     with locked(layout):
+        hold_signals()
         manager = Manager(layout)
-        units = known_units(layout)
+        units = known_units(layout)  # of the releases, which are gone soon
         manager.stop()
         manager.forget()
         removed = [remove(path) for path in _program(layout)]
-        _remove_empty(layout.home)
+        remove_empty(layout.home)
         if purge:
             drop_ins = [layout.units / f"{name}.d" for name in units]
             removed += [remove(path) for path in (*_made(layout), *drop_ins)]
@@ -36,11 +37,6 @@ def _program(layout: Layout) -> list[Path]:
 
 def _made(layout: Layout) -> list[Path]:
     return [layout.settings.parent, layout.state, layout.log]
-
-
-def _remove_empty(folder: Path) -> None:
-    with suppress(OSError):  # not there, or something of others in it
-        folder.rmdir()
 
 
 def _tell(layout: Layout, was_there: bool, *, purge: bool) -> None:

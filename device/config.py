@@ -178,8 +178,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     look_hz: frames a second that are looked at, at most, or ``rate_hz`` where that is more; a
         reading is their average.
     log: the file that readings are appended to; "" for none.
-    log_max_bytes: at this size the log is put aside and a new one begun.
+    log_max_bytes: at this size the log is put aside and compressed, and a new one begun; at a
+        third of ``log_total_bytes`` where that is less.
+    log_max_age_h: the same once its first line is so old, in hours.
     log_keep: how many logs that were put aside are kept.
+    log_total_bytes: the log and those put aside, together never more: the oldest go.
+    log_sync_s: how far one time is from the next that the disk is told to keep what was logged;
+        what is newer a power cut may cost.
     log_raw: log every answer of the network, ``look_hz`` a second, in place of the readings.
     screen: where the attached screen is looked for; "auto" is quiet where there is none, and
         off for a recording.
@@ -197,7 +202,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     look_hz: Annotated[float, Meta(ge=0.1, le=60)] = 10.0
     log: Annotated[str, Meta(pattern=_NO_NUL)] = ""
     log_max_bytes: Annotated[int, Meta(ge=10_000)] = 10_000_000
-    log_keep: Annotated[int, Meta(ge=0, le=1000)] = 9
+    log_max_age_h: Annotated[float, Meta(ge=0.01, le=1_000_000)] = 24.0
+    log_keep: Annotated[int, Meta(ge=0, le=1000)] = 99
+    log_total_bytes: Annotated[int, Meta(ge=30_000)] = 100_000_000
+    log_sync_s: Annotated[float, Meta(ge=0.1, le=3600)] = 1.0
     log_raw: bool = False
     screen: Literal["auto", "window", "console", "framebuffer", "off"] = "auto"
     web: bool = False

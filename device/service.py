@@ -24,7 +24,7 @@ from device.onlookers import open_onlookers, open_screen_panel
 from device.pace import Pace
 from device.pipeline import Heart, Pipeline, Totals
 from device.sinks.base import Sink
-from device.sinks.console import Console
+from device.sinks.console import Console, is_journal
 from device.sinks.log import Log
 from device.sources.base import Source
 from device.sources.newest import Newest
@@ -57,7 +57,7 @@ def run(
     """Read faces as ``settings`` say until the source ends or ``stop`` is set.
 
     costs: where what each stage takes is noted.
-    lines: where the lines for people go; None for stdout.
+    lines: where the lines for people go; None for stdout, where that is not a service's.
 
     Raises ConfigError, SourceError, ModelError or SinkError; whatever was read
     before is in the log.
@@ -80,7 +80,7 @@ def run(
         if watched or settings.state or settings.mqtt.enabled:
             path = model_path(settings)
             sinks += open_onlookers(settings, source, model, path, costs, panel, stop, parts)
-        if lines or not notify.there:  # a journal carries events
+        if lines or not (notify.there or is_journal(sys.stdout)):  # a journal carries events
             sinks.append(parts.enter_context(Console(lines or sys.stdout)))
         if stands_in(settings, source):
             _log.warning("no camera found: playing the demo clip")
@@ -148,7 +148,10 @@ def open_log(settings: Settings) -> list[Log]:
     log = Log(
         path,
         max_bytes=settings.log_max_bytes,
+        max_age_s=settings.log_max_age_h * 3600,
         keep=settings.log_keep,
+        total_bytes=settings.log_total_bytes,
+        sync_s=settings.log_sync_s,
         raw=settings.log_raw,
     )
     if log.is_file_of(sys.stdout):

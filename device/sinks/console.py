@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -44,3 +45,12 @@ def line(reading: Reading, *, numbered: bool) -> str:
     number = f"Face {reading.face.id} : " if numbered else ""
     emotion = f"{reading.emotion.capitalize()} , {reading.probability:.0%}"
     return f"{reading.time:%H:%M:%S}s : {number}{emotion}"
+
+
+def is_journal(stream: TextIO) -> bool:
+    """Tell whether ``stream`` goes to the system's journal, as systemd says of its services."""
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # closed, or no file at all
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"

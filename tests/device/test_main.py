@@ -42,7 +42,7 @@ class TestRun:
         first = json.loads((tmp_path / "x.jsonl").read_text().splitlines()[0])
         assert list(first) == [
             "time", "media_time_s", "face", "box_xyxy", "angle_deg", "still", "emotion",
-            "probability", "probabilities", "model",
+            "probability", "probabilities", "model", "monotonic_s", "clock_synchronised", "boot",
         ]  # fmt: skip
         assert sum(first["probabilities"].values()) == pytest.approx(1, abs=0.001)
         assert first["probability"] == max(first["probabilities"].values())
@@ -106,7 +106,6 @@ class TestRun:
         (["run", "--source", str(DEMO), "--model", "none.tflite"], 1, "model file none.tflite"),
         (["run", "--source", str(DEMO), "--model", str(DEMO)], 1, "not a model file"),
         (["run", "--source", str(DEMO), "--log", "no/x"], 1, "no/x: no such file or directory"),
-        (["run", "--source", str(DEMO), "--log", "/dev/full"], 1, "no space left on device"),
         (["run", "--config", "none.toml"], 2, "cannot read the settings none.toml"),
         (["run", "--source", ""], 2, "source = ''"),
         (["run", "--duration", "-1"], 2, "'-1': give a number of seconds above 0"),
@@ -130,6 +129,33 @@ def test_what_cannot_be_done_is_said_in_one_line(mien, arguments, code, message)
     assert message in done.stderr.splitlines()[-1]
     ours = [line for line in done.stderr.splitlines() if not line.startswith("reading ")]
     assert len(ours) == 1
+
+
+def test_on_a_full_disk_readings_go_on_and_what_the_log_lacks_is_said(mien):
+    done = mien("run", "--source", DEMO, "--log", "/dev/full", "--duration", "5")
+    assert done.returncode == 0
+    count = done.stdout.count("\n")
+    warning, end = (line for line in done.stderr.splitlines() if "/dev/full" in line)
+    assert "no space left on device: free some space: readings go on" in warning
+    assert end.endswith(f"it lacks {count} lines")
+
+
+def test_the_journal_has_events_and_no_readings(tmp_path):
+    """As under systemd with StandardOutput=journal, which says so in JOURNAL_STREAM."""
+    with (tmp_path / "journal").open("w+") as journal:
+        status = os.fstat(journal.fileno())
+        done = subprocess.run(
+            [sys.executable, "-m", "device", "run", "--source", DEMO, "--log", tmp_path / "x"],
+            cwd=ROOT, check=False, stdout=journal, stderr=journal,
+            env=os.environ | {"PYTHONPATH": python_path(),
+                              "JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"},
+        )  # fmt: skip
+        journal.seek(0)
+        said = journal.read().splitlines()
+    assert done.returncode == 0
+    assert (tmp_path / "x").read_text().count("\n") > 10
+    assert [line.split()[0] for line in said[:1]] == ["reading"]  # which source, and which model
+    assert not [line for line in said if "%" in line]
 
 
 def test_a_log_becomes_a_page_and_a_table(mien, tmp_path):

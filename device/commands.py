@@ -6,9 +6,11 @@ import argparse
 import faulthandler
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
+from device import __version__
 from device.config import Settings, read_settings
-from device.errors import SourceError
+from device.errors import ConfigError, SourceError
 from device.stop import Stop, stop_on_signals
 
 Command = Callable[[argparse.Namespace], int]
@@ -103,3 +105,37 @@ def check(options: argparse.Namespace) -> int:
         print(f"{'ok ' if good else 'BAD'}  {name:<7}  {found}")
         well = well and good
     return 0 if well else 1
+
+
+def config(options: argparse.Namespace) -> int:
+    """Say whether the settings are right, and show those that hold."""
+    from device.effective import effective
+
+    path = options.file or options.config
+    settings = read_settings(path)
+    print(f"# {path or 'no file: the defaults'}; Mien {__version__}")
+    print(*effective(settings), sep="\n")
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Say how the service is; 0 where it runs, 3 where it does not."""
+    from device.status import status
+
+    code, lines = status(options.config)
+    print(*lines, sep="\n")
+    return code
+
+
+def tail(options: argparse.Namespace) -> int:
+    """Print the readings as they come, until Ctrl-C."""
+    from device.tail import tail
+
+    settings = _settings(options)
+    if not settings.log:
+        raise ConfigError("no log is kept: set log in the settings, or give --log FILE")
+    try:
+        tail(Path(settings.log), sys.stdout, last=options.last)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)  # behind the ^C that the terminal shows
+    return 0

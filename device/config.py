@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from device import __version__, permission
 from device.errors import ConfigError, why
 
 # A file name may hold anything but this.
@@ -248,6 +249,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         reason = why(error)
+        if isinstance(error, PermissionError):
+            reason += f": {permission.advice(path)}"
         raise ConfigError(f"cannot read the settings {path}: {reason}") from error
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or brackets without end
         if isinstance(error, ConfigError):
@@ -273,6 +276,9 @@ def _explain(message: str, content: dict[str, Any]) -> str:
 def _explain_unknown(name: str, tables: list[str], content: dict[str, Any]) -> str:
     known = (getattr(Settings(), tables[0]) if tables else Settings()).__struct_fields__
     near = difflib.get_close_matches(name, known, n=1)
-    advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)};"
     table = "".join(f"[{key}] " for key in tables)
-    return f"{table}{name}: unknown setting: {advice}"
+    return (
+        f"{table}{name}: unknown setting: {advice} where the file is for a newer Mien than this "
+        f"{__version__}, upgrade Mien or take the setting out"
+    )

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from device import permission
 from device.aside import open_plain, put_aside
 from device.closing import Closing
 from device.errors import SourceError, why
@@ -47,8 +48,9 @@ def follow(
         if isinstance(error, SourceError):
             raise
         reason = why(error)
-        advice = ": use sudo" if isinstance(error, PermissionError) else ""
-        raise SourceError(f"cannot read the log {path}: {reason}{advice}") from error
+        if isinstance(error, PermissionError):
+            reason += f": {permission.advice(path)}"
+        raise SourceError(f"cannot read the log {path}: {reason}") from error
 
 
 class _Tail(Closing):

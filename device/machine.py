@@ -21,9 +21,13 @@ _TAIL_BYTES = 262_144
 _LINE_LENGTH = 4000
 
 
-def memory_bytes() -> int:
-    """Return what this process holds in memory."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+def memory_bytes(process: int | None = None) -> int:
+    """Return what a process, by its number, or this one holds in memory.
+
+    Raises OSError where there is none of that number.
+    """
+    statm = Path("/proc", str(process or "self"), "statm")
+    pages = int(statm.read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 

@@ -92,6 +92,26 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     bench.set_defaults(command=until_stopped(commands.bench))
 
+    status = kinds.add_parser("status", help="say how the service is")
+    _add_common(status)
+    status.set_defaults(command=commands.status)
+
+    tail = kinds.add_parser("tail", help="show the readings as they come, until Ctrl-C")
+    tail.add_argument(
+        "-n", "--last", type=_count, default=10, metavar="COUNT",
+        help="so many of those before, first (default: %(default)d)",
+    )  # fmt: skip
+    tail.add_argument("--log", metavar="FILE", help="another log than that of the settings")
+    _add_common(tail)
+    tail.set_defaults(command=commands.tail)
+
+    config = kinds.add_parser("config", help="check the settings, and show those that hold")
+    config.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="another settings file to check"
+    )
+    _add_common(config)
+    config.set_defaults(command=commands.config)
+
     check = kinds.add_parser("check", help="say what was found on this machine")
     _add_settings(check)
     _add_shows(check)
@@ -161,6 +181,12 @@ def _file(text: str) -> Path:
     if not Path(text).name:
         raise argparse.ArgumentTypeError(f"{text!r}: give a file")
     return Path(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"{text!r}: give a number of readings, 0 or more")
+    return int(text)
 
 
 def _seconds(text: str) -> float:

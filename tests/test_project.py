@@ -16,15 +16,16 @@ ROOT = Path(__file__).parents[1]
 # In the order of the pipe. A module of device/ imports from its own room, from
 # rooms that serve all, and nothing else; ``pipeline`` and what comes behind it
 # put the rooms together.
-SERVE_ALL = {"errors", "records", "config", "closing", "costs", "program"}
+SERVE_ALL = {"errors", "records", "config", "closing", "costs", "program", "permission"}
 # What says in words, colours and numbers what was read.
-SHOWN = {"summary", "palette", "language"}
+SHOWN = {"summary", "palette", "language", "lines"}
 ALLOWED = {
     "errors": set(),
     "closing": set(),
     "program": set(),
     "records": set(),
-    "config": {"errors"},
+    "permission": {"program"},
+    "config": {"errors", "permission"},
     # Which files belong to a log: for those who write it and those who read it.
     "aside": set(),
     "follow": SERVE_ALL | {"aside"},
@@ -37,6 +38,7 @@ ALLOWED = {
     "summary": SERVE_ALL,
     "palette": SERVE_ALL,
     "language": set(),
+    "lines": set(),
     "tally": SERVE_ALL | {"summary"},
     "session": SERVE_ALL | {"summary", "tally"},
     "history": SERVE_ALL | {"summary", "tally"},
@@ -46,6 +48,8 @@ ALLOWED = {
     "sinks": SERVE_ALL | SHOWN | {"sessions", "drawing", "report", "machine", "aside", "clock"},
     "machine": set(),
     "clock": set(),
+    "unit": set(),
+    "tail": SERVE_ALL | SHOWN | {"follow"},
     "stop": set(),
     "notify": {"errors", "closing"},
     "stuck": {"errors"},

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from device.errors import SinkError, why
+from device.lines import line
 from device.records import Frame, Reading
 from device.sinks.base import Sink
 
@@ -32,19 +33,14 @@ class Console(Sink):
         """Print a line for each reading, at once."""
         try:
             for reading in readings:
-                print(line(reading, numbered=self._faces > 1), file=self._stream, flush=True)
+                face = reading.face.id if self._faces > 1 else None
+                text = line(reading.time, reading.emotion, reading.probability, face)
+                print(text, file=self._stream, flush=True)
         except BrokenPipeError:
             raise
         except OSError as error:
             reason = why(error)
             raise SinkError(f"cannot print readings: {reason}") from error
-
-
-def line(reading: Reading, *, numbered: bool) -> str:
-    """Return the line for ``reading``, with its face's number where ``numbered``."""
-    number = f"Face {reading.face.id} : " if numbered else ""
-    emotion = f"{reading.emotion.capitalize()} , {reading.probability:.0%}"
-    return f"{reading.time:%H:%M:%S}s : {number}{emotion}"
 
 
 def is_journal(stream: TextIO) -> bool:

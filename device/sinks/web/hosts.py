@@ -83,10 +83,14 @@ class Listener:
     @property
     def url(self) -> str:
         """Where a browser finds the page."""
-        host = self._host
-        if host in ("0.0.0.0", "::", ""):  # noqa: S104 - asked about, not bound to
-            host = own_address()
-        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/"
+        return page_url(self._host, self._port)
+
+
+def page_url(host: str, port: int) -> str:
+    """Return where a browser finds the page that listens on ``host``, of any address or one."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - asked about, not bound to
+        host = own_address()
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,76 @@
+"""The settings that hold, as TOML."""
+
+import tomllib
+
+import msgspec
+import pytest
+
+from device.config import PageSettings, Settings, read_settings
+from device.effective import effective
+
+
+def text(settings: Settings) -> str:
+    return "\n".join(effective(settings)) + "\n"
+
+
+def test_it_is_a_settings_file_that_says_the_same(tmp_path):
+    odd = 'a"b\\c\té\x7f\u2028'
+    settings = Settings(
+        source=odd, log_max_bytes=123_456_789, page=PageSettings(names=("pi", "mien.home"))
+    )
+    path = tmp_path / "mien.toml"
+    path.write_text(text(settings), encoding="utf-8")
+    assert read_settings(path) == settings
+    assert set(tomllib.loads(text(settings))) == set(Settings.__struct_fields__)
+
+
+def test_what_differs_from_the_defaults_says_so():
+    lines = text(msgspec.structs.replace(Settings(), rate_hz=2.0, source="camera")).splitlines()
+    assert [line for line in lines if "# default" in line] == [
+        'source = "camera"  # default: "auto"',
+        "rate_hz = 2.0  # default: 1.0",
+    ]
+    assert not [line for line in effective(Settings()) if "#" in line]
+
+
+def test_a_hash_of_a_password_is_not_shown():
+    page = PageSettings(password_hash="scrypt:secret")  # noqa: S106
+    shown = text(Settings(page=page))
+    assert "secret" not in shown
+    assert 'password_hash = ""  # set, not shown here' in shown
+
+
+class TestCommand:
+    def test_it_shows_what_holds_of_the_file_that_is_named(self, mien, tmp_path):
+        (tmp_path / "mien.toml").write_text("rate_hz = 2\n")
+        for arguments in (["mien.toml"], ["--config", "mien.toml"]):
+            done = mien("config", *arguments)
+            assert (done.returncode, done.stderr) == (0, "")
+            assert "rate_hz = 2.0  # default: 1.0" in done.stdout.splitlines()
+
+    def test_the_environment_names_the_settings_that_no_option_does(
+        self, mien, tmp_path, monkeypatch
+    ):
+        (tmp_path / "mien.toml").write_text("threads = 3\n")
+        (tmp_path / "other.toml").write_text("threads = 4\n")
+        monkeypatch.setenv("MIEN_CONFIG", str(tmp_path / "mien.toml"))
+        assert "threads = 3  # default: 1" in mien("config").stdout.splitlines()
+        assert "threads = 4  # default: 1" in mien("config", "other.toml").stdout.splitlines()
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("threads = 99", "mien.toml: threads = 99: expected `int` <= 16"),
+            (
+                "[emotions]\nmargins = 1",
+                "[emotions] margins: unknown setting: did you mean margin?",
+            ),
+            ("[cloud]\na = 1", "cloud: unknown setting: known are source, model"),
+            ("[cloud]\na = 1", "where the file is for a newer Mien than this 0."),
+        ],
+    )
+    def test_a_wrong_one_is_said_in_a_line(self, mien, tmp_path, content, message):
+        (tmp_path / "mien.toml").write_text(content)
+        done = mien("config", "mien.toml")
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert message in done.stderr

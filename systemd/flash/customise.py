@@ -16,6 +16,7 @@ from flash.system import MINE, System
 # As Raspberry Pi's own Imager has them for the first user.
 GROUPS = "users,adm,dialout,audio,netdev,video,plugdev,cdrom,games,input,gpio,spi,i2c,render,sudo"
 FIRMWARE = "/boot/firmware"
+WANTED = f"{MINE}/settings"
 SCRIPT = f"{FIRMWARE}/{MINE}/first_boot.sh"
 RUN_ONCE = (
     f"systemd.run={FIRMWARE}/firstrun.sh",
@@ -27,11 +28,12 @@ RUN_ONCE = (
 def customised(system: System, settings: Settings, cmdline: str) -> dict[str, bytes]:
     """Return the files to write, by their path on the boot partition."""
     instance = f"mien-{secrets.token_hex(6)}"
-    files = cloud_files(settings, instance) if system.cloud_init else _run_once_files(settings)
+    files = _cloud_files(settings, instance) if system.cloud_init else _run_once_files(settings)
     tokens = [f"ds=nocloud;i={instance}"] if system.cloud_init else list(RUN_ONCE)
     if settings.wifi:
         tokens.insert(0, f"cfg80211.ieee80211_regdom={settings.wifi.country}")
         files[f"{MINE}/wifi"] = b"switch it on\n"
+        files[f"{WANTED}/wifi.nmconnection"] = _connection(settings.wifi).encode()
     if settings.ssh_keys:
         files["ssh"] = b""  # Raspberry Pi OS then starts its SSH server, and removes this
     files["cmdline.txt"] = edited(cmdline, tokens).encode()
@@ -47,18 +49,16 @@ def edited(cmdline: str, tokens: list[str]) -> str:
     return " ".join([*kept, *tokens]) + "\n"
 
 
-def cloud_files(settings: Settings, instance: str) -> dict[str, bytes]:
-    """Return cloud-init's three files. A string of JSON is one of YAML too."""
-    files = {
-        "user-data": _user_data(settings),
-        "meta-data": f"dsmode: local\ninstance-id: {instance}\n",
+def _cloud_files(settings: Settings, instance: str) -> dict[str, bytes]:
+    # Not network-config: cloud-init writes what stands there into its log, keys and all.
+    return {
+        "user-data": _user_data(settings).encode(),
+        "meta-data": f"dsmode: local\ninstance-id: {instance}\n".encode(),
     }
-    if settings.wifi:
-        files["network-config"] = _network_config(settings.wifi)
-    return {name: text.encode() for name, text in files.items()}
 
 
 def _user_data(settings: Settings) -> str:
+    # A string of JSON is one of YAML too.
     lines = ["#cloud-config"]
     if settings.hostname:
         lines += [f"hostname: {json.dumps(settings.hostname)}", "manage_etc_hosts: localhost"]
@@ -80,36 +80,13 @@ def _user_data(settings: Settings) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _network_config(wifi: Wifi) -> str:
-    lines = [
-        "network:",
-        "  version: 2",
-        "  ethernets:",
-        "    eth0:",
-        "      dhcp4: true",
-        "      optional: true",
-        "  wifis:",
-        "    wlan0:",
-        "      dhcp4: true",
-        "      optional: true",
-        f"      regulatory-domain: {json.dumps(wifi.country)}",
-        "      access-points:",
-        f"        {json.dumps(wifi.ssid, ensure_ascii=False)}:",
-        f"          password: {json.dumps(wifi.key)}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
 def _run_once_files(settings: Settings) -> dict[str, bytes]:
     files = {"firstrun.sh": Path(__file__).with_name("firstrun.sh").read_bytes()}
-    wanted = f"{MINE}/settings"
     if settings.hostname:
-        files[f"{wanted}/hostname"] = f"{settings.hostname}\n".encode()
+        files[f"{WANTED}/hostname"] = f"{settings.hostname}\n".encode()
     if settings.ssh_keys:
-        files[f"{wanted}/user"] = f"{settings.user}\n".encode()
-        files[f"{wanted}/authorized_keys"] = "".join(f"{k}\n" for k in settings.ssh_keys).encode()
-    if settings.wifi:
-        files[f"{wanted}/wifi.nmconnection"] = _connection(settings.wifi).encode()
+        files[f"{WANTED}/user"] = f"{settings.user}\n".encode()
+        files[f"{WANTED}/authorized_keys"] = "".join(f"{k}\n" for k in settings.ssh_keys).encode()
     return files
 
 

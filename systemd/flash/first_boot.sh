@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install Mien from the boot partition, on which `make image` has put it.
 #
-#   first_boot.sh arm        at each boot, until it is done, install
+#   first_boot.sh arm        know the Wi-Fi; at each boot, until it is done, install
 #   first_boot.sh start      the same, and begin now
 #   first_boot.sh install    install, and take away what was only for that
 #
@@ -22,7 +22,17 @@ fail() {
     exit 1
 }
 
+# cloud-init could do this as well, and would write the key of the Wi-Fi into its log.
+add_wifi() {
+    connections=$root/etc/NetworkManager/system-connections
+    [ -e "$mine/settings/wifi.nmconnection" ] || return 0
+    mkdir -p "$connections"
+    # NetworkManager reads none that others could read.
+    (umask 077 && cat "$mine/settings/wifi.nmconnection" >"$connections/mien.nmconnection")
+}
+
 arm() {
+    add_wifi
     mkdir -p "$units/multi-user.target.wants"
     cp "$mine/$unit" "$units/$unit"
     chmod 644 "$units/$unit"
@@ -45,11 +55,9 @@ switch_wifi_on() {
     fi
 }
 
-# The system has taken over what it needs by now. What cloud-init reads again at an update of
-# its own must leave the network alone.
+# The key of the Wi-Fi, which the system has on its own disk by now.
 forget_secrets() {
     sync
-    [ ! -e "$boot/network-config" ] || printf 'network:\n  config: disabled\n' >"$boot/network-config"
     rm -rf "$mine/settings"
     sync
 }

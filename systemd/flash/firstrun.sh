@@ -55,13 +55,6 @@ add_keys() {
     chown -R "$name:" "$home/.ssh"
 }
 
-add_wifi() {
-    connections=$root/etc/NetworkManager/system-connections
-    mkdir -p "$connections"
-    # NetworkManager reads none that others could read.
-    (umask 077 && cat "$wanted/wifi.nmconnection" >"$connections/mien.nmconnection")
-}
-
 # The settings hold the key of the Wi-Fi, and go when the system has them on its disk. The hook
 # goes after that, and not before: until then all of this is simply done again.
 finish() {
@@ -79,7 +72,6 @@ main() {
         try add_user
         try add_keys
     fi
-    if [ -e "$wanted/wifi.nmconnection" ]; then try add_wifi; fi
     try sh "$boot/mien/first_boot.sh" arm
     try finish
 }

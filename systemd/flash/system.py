@@ -42,6 +42,11 @@ def identify(image: Path, boot: BootPartition, root: RootPartition) -> System:
     machine = _machine(root)
     if machine is None:
         raise FlashError(f"{image}: its programs are not for an Arm processor")
+    if (suite, machine) == ("trixie", "armhf"):
+        raise FlashError(
+            f"{image} is the 32-bit Raspberry Pi OS Trixie, for which there is no TFLite runtime: "
+            "take the 64-bit one, or 32-bit Bookworm"
+        )
     if boot.exists(MINE):
         raise FlashError(
             f"{image} has been prepared before (its boot partition has a folder '{MINE}'): "

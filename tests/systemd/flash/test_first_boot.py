@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tarfile
@@ -170,6 +169,9 @@ def test_trixie_starts_the_unit_at_once(pi):
         "systemctl daemon-reload", "systemctl start --no-block mien-first-boot.service",
     ]  # fmt: skip
     assert (there.root / LINK).resolve() == there.root / UNIT
+    wifi = there.root / "etc/NetworkManager/system-connections/mien.nmconnection"
+    assert wifi.stat().st_mode & 0o777 == 0o600
+    assert "psk=" in wifi.read_text()
 
 
 @pytest.mark.parametrize("suite", ["trixie", "bookworm"])
@@ -196,9 +198,8 @@ def test_mien_is_installed_and_the_card_is_tidied(pi, tmp_path, suite):
     assert b"password" not in left
     assert b"ssh-ed25519" not in left
     if suite == "trixie":
-        # cloud-init must still know this instance, and leave the network alone.
+        # cloud-init must still know this instance.
         assert b"instance-id: mien-" in (there.boot / "meta-data").read_bytes()
-        assert "config: disabled" in (there.boot / "network-config").read_text()
 
 
 def test_what_failed_is_tried_again_at_the_next_boot(pi):
@@ -234,5 +235,4 @@ def test_a_damaged_card_is_found(pi):
     done = there.run("mien/first_boot.sh", "install")
     assert done.returncode == 1
     assert "the card is damaged" in done.stderr
-    assert os.path.exists(there.boot / "network-config")
-    assert "password" in (there.boot / "network-config").read_text()
+    assert (there.boot / "mien/settings/wifi.nmconnection").exists()

@@ -60,8 +60,8 @@ def test_trixie_gets_cloud_init_files(ask, originals, key, password, tmp_path):
     assert '- name: "ada"\n' in user_data
     assert key.read_text().strip() in user_data
     assert "/boot/firmware/mien/first_boot.sh start" in user_data
-    network = cards.read(out, "network-config").decode()
-    assert f'        "Lounge":\n          password: "{KEY}"\n' in network
+    assert f"psk={KEY}\n".encode() in cards.read(out, "mien/settings/wifi.nmconnection")
+    assert cards.read(out, "network-config") == cards.read(original, "network-config")
     meta = cards.read(out, "meta-data").decode()
     instance = meta.split("instance-id: ")[1].strip()
     cmdline = cards.read(out, "cmdline.txt").decode()
@@ -191,40 +191,27 @@ def test_the_password_is_in_no_command_line(ask, originals, key, password, tmp_p
         assert secret not in text
 
 
-@pytest.mark.parametrize("suite", ["trixie", "bookworm"])
-def test_strange_names_of_networks_come_through(ask, originals, password, tmp_path, suite):
+def test_strange_names_of_networks_come_through(ask, originals, password, tmp_path):
     ssid = 'Caf\u00e9: "l\'\u00e9t\u00e9" \\ #1 $HOME'
     done = ask(
-        originals(suite), f"--wifi-ssid={ssid}", f"--wifi-password-file={password}",
+        originals("trixie"), f"--wifi-ssid={ssid}", f"--wifi-password-file={password}",
         "--wifi-country=FR",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    if suite == "bookworm":
-        text = cards.read(tmp_path / "out.img", "mien/settings/wifi.nmconnection").decode()
-        numbers = text.split("ssid=")[1].splitlines()[0]
-        assert bytes(int(n) for n in numbers.split(";") if n).decode() == ssid
-    else:
-        yaml = pytest.importorskip("yaml")
-        text = cards.read(tmp_path / "out.img", "network-config").decode()
-        wifi = yaml.safe_load(text)["network"]["wifis"]["wlan0"]
-        assert list(wifi["access-points"]) == [ssid]
+    text = cards.read(tmp_path / "out.img", "mien/settings/wifi.nmconnection").decode()
+    numbers = text.split("ssid=")[1].splitlines()[0]
+    assert bytes(int(n) for n in numbers.split(";") if n).decode() == ssid
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("user-data", "cloud-config"), ("network-config", "network-config")]
-)
-def test_cloud_init_takes_the_files(ask, originals, key, password, tmp_path, name, kind):
+def test_cloud_init_takes_user_data(ask, originals, key, password, tmp_path):
     if shutil.which("cloud-init") is None:
         pytest.skip("apt install cloud-init")
     assert ask(originals("trixie"), *everything(key, password)).returncode == 0
-    (tmp_path / name).write_bytes(cards.read(tmp_path / "out.img", name))
-    check = ["cloud-init", "schema", "--config-file", str(tmp_path / name)]
-    if kind != "cloud-config":
-        helped = subprocess.run([*check, "--help"], capture_output=True, text=True, check=False)
-        if "--schema-type" not in helped.stdout:
-            pytest.skip("this cloud-init checks user-data alone")
-        check += ["--schema-type", kind]
-    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    (tmp_path / "user-data").write_bytes(cards.read(tmp_path / "out.img", "user-data"))
+    done = subprocess.run(
+        ["cloud-init", "schema", "--config-file", str(tmp_path / "user-data")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "eprecated" not in done.stdout + done.stderr
 

@@ -87,6 +87,8 @@ def test_an_older_one_and_one_for_another_processor(ask, tmp_path):
     refuses(ask(older), 1, "is Raspberry Pi OS 'bullseye': Mien needs Bookworm or Trixie")
     desktop = cards.make_image(tmp_path / "desktop.img", "bookworm", "amd64")
     refuses(ask(desktop), 1, "not for an Arm processor")
+    narrow = cards.make_image(tmp_path / "narrow.img", "trixie", "armhf")
+    refuses(ask(narrow), 1, "no TFLite runtime: take the 64-bit one")
 
 
 def test_one_that_is_prepared_already(ask, originals, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from device.clock import Moment
 from device.records import Reading
 
 
@@ -18,6 +19,15 @@ def as_dict(reading: Reading) -> dict[str, object]:
         "probability": round(reading.probability, 4),
         "probabilities": _rounded(reading.probabilities),
         "model": reading.model_id,
+    }
+
+
+def stamp_fields(moment: Moment) -> dict[str, object]:
+    """Return what is said of when readings left the device, beside the time on the wall."""
+    return {
+        "monotonic_s": round(moment.monotonic_s, 3),
+        "clock_synchronised": moment.synchronised,
+        "boot": moment.boot,
     }
 
 

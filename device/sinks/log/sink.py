@@ -16,7 +16,7 @@ from device import clock
 from device.errors import SinkError
 from device.records import Frame, Reading
 from device.sinks.base import Sink
-from device.sinks.fields import as_dict, raw_fields
+from device.sinks.fields import as_dict, raw_fields, stamp_fields
 from device.sinks.log.age import Age
 from device.sinks.log.compressor import Compressor
 from device.sinks.log.file import LogFile, shorten
@@ -150,7 +150,7 @@ class Log(Sink):
         return file
 
     def _write(self, records: Sequence[dict[str, object]]) -> None:
-        stamp = _stamp(clock.now())
+        stamp = stamp_fields(clock.now())
         lines = [msgspec.json.encode(record | stamp) + b"\n" for record in records]
         for batch in _batches(lines, self._max_bytes):
             try:
@@ -223,15 +223,6 @@ class Log(Sink):
         except OSError as error:
             self._troubles.note(error)
         return self._opened()
-
-
-def _stamp(moment: clock.Moment) -> dict[str, object]:
-    """Return what each line says of when it was written, beside the time on the wall."""
-    return {
-        "monotonic_s": round(moment.monotonic_s, 3),
-        "clock_synchronised": moment.synchronised,
-        "boot": moment.boot,
-    }
 
 
 def _batches(lines: Sequence[bytes], size: int) -> Iterator[bytes]:

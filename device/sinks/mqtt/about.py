@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import platform
 import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 _MACHINE_ID = Path("/etc/machine-id")
-_PI_MODEL = Path("/proc/device-tree/model")
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def device_id(given: str) -> str:
     """
     if given:
         return given
-    host = re.sub(r"[^a-z0-9_-]+", "-", host_name().lower()).strip("-") or "mien"
+    host = re.sub(r"[^a-z0-9_-]+", "-", host_name().lower()).strip("-")[:40] or "mien"
     number = _machine_number()
     return f"{host}-{number}" if number else host
 
@@ -56,11 +54,3 @@ def _machine_number() -> str:
     except OSError:
         return ""
     return hmac.new(own, b"mien mqtt", hashlib.sha256).hexdigest()[:6] if own else ""
-
-
-def board() -> str:
-    """Return what the machine is: a Raspberry Pi's model, or the processor's kind."""
-    try:
-        return _PI_MODEL.read_text(encoding="utf-8", errors="replace").strip("\0 \n")
-    except OSError:
-        return platform.machine()

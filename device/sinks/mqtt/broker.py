@@ -91,37 +91,6 @@ def _read_password(path: Path) -> str:
 
 
 def _open_tls(settings: MqttSettings) -> ssl.SSLContext:
-    """Return how the broker is made sure of; there is no way to do without that."""
-    import ssl  # only where it is wanted
+    from device.sinks.mqtt.tls import open_tls  # only where it is wanted
 
-    for name in ("ca_file", "cert_file", "key_file"):
-        _check_file(name, getattr(settings, name))
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file or None)
-    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise ConfigError(
-            f"[mqtt] ca_file {settings.ca_file}: no certificates in PEM form: {_ssl_why(error)}"
-        ) from error
-    if settings.cert_file:
-        try:
-            # A key with a password would be asked for on the terminal.
-            context.load_cert_chain(settings.cert_file, settings.key_file, password=lambda: "")
-        except (OSError, ValueError) as error:
-            raise ConfigError(
-                f"[mqtt] cert_file {settings.cert_file}, key_file {settings.key_file}: "
-                f"no certificate with its key, unlocked, in PEM form: {_ssl_why(error)}"
-            ) from error
-    return context
-
-
-def _check_file(name: str, text: str) -> None:
-    try:
-        if text:
-            Path(text).open("rb").close()
-    except OSError as error:
-        raise ConfigError(f"[mqtt] {name} {text}: cannot be read: {why(error)}") from error
-
-
-def _ssl_why(error: OSError | ValueError) -> str:
-    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
-    return str(reason).lower().replace("_", " ")
+    return open_tls(settings.ca_file, settings.cert_file, settings.key_file)

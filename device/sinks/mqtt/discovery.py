@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
+from device.machine import machine_name
 from device.records import UNCERTAIN
-from device.sinks.mqtt.about import About, board
+from device.sinks.mqtt.about import About
 from device.sinks.mqtt.messages import Topics
 
 NOBODY = "nobody"
@@ -38,7 +39,7 @@ def discovery_payload(
                 "ids": [f"mien-{device}"],
                 "name": name,
                 "mf": "Mien",
-                "mdl": board(),
+                "mdl": machine_name(),
                 "sw": f"{about.version} ({about.model_id})",
             },
             "o": {"name": "Mien", "sw": about.version},

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
+from device import clock
 from device.records import Reading
-from device.sinks.fields import as_dict
+from device.sinks.fields import as_dict, stamp_fields
 from device.sinks.mqtt.present import Moment
 from device.summary import SessionSummary
 
@@ -25,9 +27,10 @@ class Topics:
         self.availability = f"{base}/availability"
 
 
-def reading_payload(reading: Reading) -> bytes:
-    """Return what is sent of a reading: what the log has of it."""
-    return msgspec.json.encode(as_dict(reading))
+def reading_payloads(readings: Sequence[Reading]) -> list[bytes]:
+    """Return what is sent of readings that are due now: what the log has of each."""
+    stamp = stamp_fields(clock.now())
+    return [msgspec.json.encode(as_dict(reading) | stamp) for reading in readings]
 
 
 def state_payload(moment: Moment, waiting: int, dropped: int) -> bytes:

@@ -16,7 +16,7 @@ from device.sinks.mqtt.discovery import discovery_payload
 from device.sinks.mqtt.limits import Limits
 from device.sinks.mqtt.messages import (
     Topics,
-    reading_payload,
+    reading_payloads,
     session_payload,
     state_payload,
 )
@@ -88,7 +88,7 @@ class Mqtt(Sink):
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Queue the readings."""
-        self._outbox.put([reading_payload(reading) for reading in readings])
+        self._outbox.put(reading_payloads(readings))
         self._courier.wake()
 
     def close(self) -> None:

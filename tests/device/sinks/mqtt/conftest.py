@@ -51,10 +51,12 @@ def send(place: Place) -> Send:
     history = History(None, keep_days=1, max_bytes=1_000_000)
     sessions = place.enter_context(Sessions(LABELS, history))
 
-    def start(port: int, *, limits: Limits = LIMITS, **settings: Any) -> Mqtt:
+    def start(
+        port: int, *, limits: Limits = LIMITS, figures: Any = sessions, **settings: Any
+    ) -> Mqtt:
         given = {"enabled": True, "host": "127.0.0.1", "port": port, "device": "kitchen"}
         about = About("1.2.3", LABELS, "mien-0123abcd")
-        mqtt = Mqtt(MqttSettings(**(given | settings)), sessions, about, limits=limits)
+        mqtt = Mqtt(MqttSettings(**(given | settings)), figures, about, limits=limits)
         return place.enter_context(mqtt)
 
     return start

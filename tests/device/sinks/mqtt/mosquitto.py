@@ -51,7 +51,7 @@ class Mosquitto:
             f"listener {self.port} 127.0.0.1",
             f"allow_anonymous {str(anonymous).lower()}",
             "max_inflight_messages 0",
-            "max_queued_messages 0",
+            "max_queued_messages 1000000",
             "persistence false",
             "user root",
             *lines,

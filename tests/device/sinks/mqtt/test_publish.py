@@ -1,6 +1,7 @@
 """What a broker is sent, and when."""
 
 import json
+import threading
 
 from device.records import UNCERTAIN
 from device.sinks.log import Log
@@ -20,8 +21,11 @@ def test_readings_arrive_in_order_with_what_the_log_has_of_them(place, send, tmp
             log.write([reading(number)])
             mqtt.write([reading(number)])
     until(lambda: len(listener.of("/reading")) >= 100, "the readings")
-    lines = (tmp_path / "x.jsonl").read_text().splitlines()
-    assert listener.json("mien/kitchen/reading") == [json.loads(line) for line in lines]
+    lines = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()]
+    sent = listener.json("mien/kitchen/reading")
+    for line, message in zip(lines, sent, strict=True):
+        # The moments of writing and of sending are two.
+        assert message | {"monotonic_s": line["monotonic_s"]} == line
 
 
 def test_closing_sends_what_is_queued_and_says_that_the_device_is_off(place, send):
@@ -122,6 +126,47 @@ def test_the_session_comes_at_its_own_pace_and_only_while_something_is_looked_at
         "changes_per_h", "negative_share", "shares",
     }  # fmt: skip
     assert list(first["shares"]) == ["happy", "sad", "uncertain"]
+
+
+def test_a_thread_that_hangs_shows_it(place, send):
+    class Stuck:
+        def __init__(self):
+            self.asked, self.free = threading.Event(), threading.Event()
+
+        def current(self):
+            self.asked.set()
+            self.free.wait(20)
+            raise RuntimeError("nothing is known")
+
+    broker = place.broker()
+    figures = Stuck()
+    mqtt = send(broker.port, figures=figures)
+    until(mqtt.pulse, "the connection")
+    before = mqtt.pulse()
+    until(lambda: mqtt.pulse() != before, "a turn")
+    mqtt.see(FRAME, [])
+    assert figures.asked.wait(20)
+    before = mqtt.pulse()
+    assert before is not None
+    for number in range(1000):
+        mqtt.write([reading(number)])
+    assert mqtt.pulse() == before
+    figures.free.set()
+    until(lambda: mqtt.pulse() not in (before, None), "a turn")
+
+
+def test_a_fault_of_ours_is_said_and_the_readings_come_all_the_same(place, send, caplog):
+    class Broken:
+        def current(self):
+            raise RuntimeError("nothing is\nknown")
+
+    broker = place.broker()
+    listener = place.listener(broker.port, "mien/#")
+    mqtt = send(broker.port, figures=Broken())
+    mqtt.see(FRAME, [])
+    mqtt.write([reading(1)])
+    until(lambda: listener.of("/reading"), "the reading")
+    until(lambda: "unexpected RuntimeError: nothing is known" in caplog.text, "a warning")
 
 
 def test_two_devices_share_a_broker(place, send):

@@ -19,6 +19,7 @@ from convert.arrays import Images, Logits
 from convert.framing import Measured, measure_framing
 from convert.quantise import balanced_sample, to_int8
 from convert.quiet import quiet
+from convert.self_test import self_test_note
 from device.errors import ConfigError, SinkError
 from device.model import Model
 from device.model_file import write_model
@@ -102,10 +103,11 @@ def _make(request: Request, model: Any, dataset: Dataset, measured: Measured, ma
         | {"figures": figures, "network": network_note}
         | {"framing_measured": card.framing_note(measured)}
         | card.provenance(request.model, request.data, dataset, request.command)
+        | self_test_note(made, chatter=request.chatter)
     )
     write_model(made, tflite, list(dataset.classes), content)
-    # What is handed over has been loaded as it is.
-    _ask(made, dataset.validation.images[:1], chatter=request.chatter)
+    # What is handed over has passed the device's own test as it is.
+    self_test_note(made, chatter=request.chatter)
 
 
 def _quantise(request: Request, model: Any, split: Split) -> tuple[bytes, dict[str, object]]:

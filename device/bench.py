@@ -19,6 +19,7 @@ from device import service
 from device.config import Settings
 from device.costs import Costs
 from device.errors import SinkError, why
+from device.model_choice import open_model
 from device.stop import Stop
 
 # Every frame is looked at: what one costs does not depend on how many there are.
@@ -59,7 +60,7 @@ def bench(settings: Settings, stop: Stop, duration_s: float) -> Iterator[str]:
 
 def _software(settings: Settings) -> str:
     """Return what reads faces; the model is not held, for it would count in the memory."""
-    model = service.open_model(settings)
+    model = open_model(settings)
     python = f"Python {platform.python_version()}"
     return f"{python}, OpenCV {cv2.__version__}, {model.runtime}, {model.id}"
 

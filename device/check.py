@@ -18,13 +18,13 @@ from device.config import Settings
 from device.errors import MienError, SinkError, why
 from device.faces import cascade_path
 from device.model import RUNTIME_PACKAGES
+from device.model_choice import chosen_path, describe, load_model
 from device.model_file import unpack
 from device.onlookers import open_screen_panel
+from device.self_test import try_model
 from device.service import (
     is_recording,
-    model_path,
     open_finder,
-    open_model,
     open_source,
     stands_in,
 )
@@ -71,18 +71,14 @@ def _source(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    card, _, _ = unpack(model_path(settings))
-    found = f"{card.name} in {model_path(settings)}"
-    if card.figures:
-        accuracy, split = card.figures.int8_accuracy, card.figures.split
-        found += f", {accuracy:.1%} right on {split} ({card.figures.images} images)"
-    return found
+    path = chosen_path(settings)
+    return describe(path, unpack(path)[0])
 
 
 def _runtime(settings: Settings) -> str:
-    name = open_model(settings).runtime
-    package = RUNTIME_PACKAGES[name]
-    return f"{package} {importlib.metadata.version(package)}"
+    model = load_model(settings)
+    package = RUNTIME_PACKAGES[model.runtime]
+    return f"{package} {importlib.metadata.version(package)}, {try_model(model)}"
 
 
 def _faces(settings: Settings) -> str:

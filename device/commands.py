@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from device import __version__
+from device import __version__, program
 from device.config import Settings, read_settings
 from device.errors import ConfigError, SourceError
 from device.stop import Stop, stop_on_signals
@@ -63,6 +63,23 @@ def report(options: argparse.Namespace) -> int:
     return 0
 
 
+def model(options: argparse.Namespace) -> int:
+    """Say which models there are, use another, or go back to the one before."""
+    from device.model_command import go_back, show_models, use_model
+
+    if (options.action == "use") != bool(options.what):
+        name = f"{program.NAME} model"
+        raise ConfigError(f"give {name}, {name} use FILE|NAME, or {name} back")
+    settings = _settings(options)
+    if options.action == "use":
+        lines = use_model(settings, options.what)
+    else:
+        lines = go_back(settings) if options.action == "back" else show_models(settings)
+    for line in lines:
+        print(line)
+    return 0
+
+
 def password(options: argparse.Namespace) -> int:
     """Set the web page's password."""
     from device.sinks.web.password import ask_password, set_password
@@ -75,9 +92,10 @@ def crops(options: argparse.Namespace, stop: Stop) -> int:
     """Write the face of each second of a video as a picture."""
     from device import service
     from device.crops import write_crops
+    from device.model_choice import open_model
 
     settings = read_settings(options.config, source=options.video, model=options.model)
-    model, finder = service.open_model(settings), service.open_finder(settings)
+    model, finder = open_model(settings), service.open_finder(settings)
     with service.open_source(settings) as source:
         stop.wakes(source.wake)
         count = write_crops(source, finder, model, options.folder, stop)

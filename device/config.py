@@ -172,7 +172,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: "auto" (a camera, or the demo clip where there is none), "camera"
         (any camera, or an error), "picamera", a webcam ("/dev/video0" or "0"),
         a video file, or a folder of images.
-    model: the name of a shipped model, or the path of a ``.tflite`` file.
+    model: "auto" (what ``mien model use`` chose, or the shipped one), the name of a model, or
+        the path of a ``.tflite`` file.
     runtime: which TFLite runtime; "auto" takes the fastest that is installed.
     threads: how many threads it may use.
     rate_hz: readings of a face a second.
@@ -196,7 +197,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     source: Name = "auto"
-    model: Name = "mien"
+    model: Name = "auto"
     runtime: Literal["auto", "litert", "tflite-runtime"] = "auto"
     threads: Annotated[int, Meta(ge=1, le=16)] = 1
     rate_hz: Annotated[float, Meta(ge=0.01, le=60)] = 1.0

@@ -52,6 +52,8 @@ class Model:
     def __init__(
         self, path: Path, *, runtime: str = "auto", threads: int = 1, exact: bool = False
     ) -> None:
+        self.path = path
+        # The file is read and not mapped: what becomes of it later changes nothing here.
         self.card, self.labels, content = unpack(path)
         self.runtime, module = _load_runtime(runtime)
         kernels = module.OpResolverType
@@ -75,7 +77,7 @@ class Model:
     @property
     def id(self) -> str:
         """The model's name and the first digits of its digest."""
-        return f"{self.card.name}-{self.card.model_sha256[:8]}"
+        return self.card.id
 
     @property
     def side_px(self) -> int:

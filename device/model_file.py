@@ -21,6 +21,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from device import program
 from device.errors import ModelError
 
 _MAX_BYTES = 64 * 1024 * 1024
@@ -55,6 +56,17 @@ class Figures(msgspec.Struct, frozen=True):
     int8_accuracy: float
 
 
+class SelfTest(msgspec.Struct, frozen=True):
+    """What the network said of the drawn faces when it was converted (``device.self_test``).
+
+    faces_sha256: of those pictures; where it is another, the answers are of other pictures.
+    logits: for each picture those of all labels.
+    """
+
+    faces_sha256: str
+    logits: list[list[float]]
+
+
 class Card(msgspec.Struct, frozen=True):
     """What ``card.json`` says that the device needs; it says more, for people.
 
@@ -70,6 +82,12 @@ class Card(msgspec.Struct, frozen=True):
     model_bytes: Annotated[int, Meta(ge=1)]
     model_sha256: str
     figures: Figures | None = None
+    self_test: SelfTest | None = None
+
+    @property
+    def id(self) -> str:
+        """The model's name and the first digits of its digest."""
+        return f"{self.name}-{self.model_sha256[:8]}"
 
 
 def write_model(path: Path, tflite: bytes, labels: list[str], card: dict[str, object]) -> None:
@@ -115,7 +133,7 @@ def _read(path: Path) -> bytes:
         reason = error.strerror or str(error)
         raise ModelError(
             f"cannot read the model file {path}: {reason.lower()}: give a .tflite file, "
-            "or the name of a shipped model"
+            f"or the name of a model: {program.NAME} model lists them"
         ) from error
 
 
@@ -141,6 +159,17 @@ def unpack(path: Path) -> tuple[Card, list[str], bytes]:
 
     Raises ModelError, naming the file, where it is not whole or says what cannot be.
     """
+    card, labels, content = _read_whole(path)
+    return card, labels, content[: card.model_bytes]
+
+
+def read_model(path: Path) -> tuple[Card, bytes]:
+    """Return the card and the whole content of ``path``; raises ModelError as ``unpack``."""
+    card, _, content = _read_whole(path)
+    return card, content
+
+
+def _read_whole(path: Path) -> tuple[Card, list[str], bytes]:
     content = _read(path)
     with _archive(path, content) as archive:
         try:
@@ -153,4 +182,4 @@ def unpack(path: Path) -> tuple[Card, list[str], bytes]:
         raise ModelError(f"{path}: damaged (its digest is not the one in its card): copy it anew")
     if len(set(labels)) != len(labels) or not labels:
         raise ModelError(f"{path}: labels.txt names nothing, or a name twice: {labels}")
-    return card, labels, content[: card.model_bytes]
+    return card, labels, content

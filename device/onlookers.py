@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,7 +16,6 @@ from device.config import Settings
 from device.costs import Costs
 from device.language import chosen_language
 from device.model import Model
-from device.model_file import unpack
 from device.sinks.base import Sink
 from device.sources.base import Source
 from device.stop import Stop
@@ -49,7 +48,6 @@ def open_onlookers(
     settings: Settings,
     source: Source,
     model: Model,
-    model_path: Path,
     costs: Costs,
     panel: Panel | None,
     stop: Stop,
@@ -68,7 +66,7 @@ def open_onlookers(
     sinks: list[Sink] = [Statistics(sessions)]
     web = None
     if settings.web:
-        web = parts.enter_context(open_web(settings, sessions, source, model, model_path, costs))
+        web = parts.enter_context(open_web(settings, sessions, source, model, costs))
         sinks.append(web)
     if settings.mqtt.enabled:
         from device.sinks.mqtt import About, Mqtt
@@ -103,18 +101,19 @@ def open_web(
     sessions: Sessions,
     source: Source,
     model: Model,
-    model_path: Path,
     costs: Costs,
 ) -> Web:
     """Start the web page."""
     from device.sinks.web import About, Web
 
+    card: dict[str, Any] = msgspec.to_builtins(model.card)
+    del card["self_test"]  # numbers for a machine
     about = About(
         version=__version__,
         source=source.name,
         live=source.live,
         model_id=model.id,
-        card=msgspec.to_builtins(unpack(model_path)[0]),
+        card=card,
         log=Path(settings.log) if settings.log else None,
     )
     state = Path(settings.state) if settings.state else None

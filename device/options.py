@@ -65,6 +65,21 @@ def _parser() -> argparse.ArgumentParser:
     _add_common(report)
     report.set_defaults(command=commands.report)
 
+    model = kinds.add_parser(
+        "model", help="say which model reads the faces; try and use another; go back"
+    )
+    model.add_argument(
+        "action", nargs="?", choices=["use", "back"],
+        help="use: try a model, keep it and take it from the next start, where the settings say "
+        'model = "auto"; back: the one before; none: say which there are',
+    )  # fmt: skip
+    model.add_argument(
+        "what", nargs="?", metavar="FILE|NAME", help="to use: a .tflite file, or a model's name"
+    )
+    _add_state(model)
+    _add_common(model)
+    model.set_defaults(command=commands.model)
+
     password = kinds.add_parser(
         "password", help="set the web page's password: typed twice, or a line of stdin"
     )
@@ -128,7 +143,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", metavar="FILE", help="a .tflite file, or a shipped model's name")
+    parser.add_argument("--model", metavar="FILE", help="a .tflite file, or a model's name")
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
@@ -155,8 +170,9 @@ def _add_shows(parser: argparse.ArgumentParser) -> None:
 
 def _add_state(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--state", metavar="FOLDER", help="what is remembered: the history, the page's password"
-    )
+        "--state", metavar="FOLDER",
+        help="what is remembered: the history, the page's password, models of your own",
+    )  # fmt: skip
 
 
 def _since(text: str) -> datetime:

@@ -19,6 +19,7 @@ from device.errors import ConfigError, SourceError, StuckCameraError, why
 from device.faces import FaceFinder, FaceFollower
 from device.heartbeat import Heartbeat
 from device.model import Model
+from device.model_choice import open_model, open_working_model
 from device.notify import Notify
 from device.onlookers import open_onlookers, open_screen_panel
 from device.pace import Pace
@@ -39,7 +40,6 @@ from device.stuck import StuckCount
 _log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
-MODELS = HERE / "models"
 DEMO = HERE / "demo" / "demo.mp4"
 
 # How long the first look at a camera may hold up the start.
@@ -65,7 +65,11 @@ def run(
     with ExitStack() as parts:
         notify = parts.enter_context(Notify.from_environment())
         notify.status("Starting: loading the model")
-        model = open_model(settings)
+        if notify.there:
+            model, called = open_working_model(settings)
+        else:
+            model = open_model(settings)
+            called = model.id
         costs = costs or Costs()
         panel = open_screen_panel(settings, recording=is_recording(settings))
         if panel is not None:
@@ -78,16 +82,15 @@ def run(
         # The log first, so that a line on the console is always in the log already.
         sinks: list[Sink] = [parts.enter_context(log) for log in open_log(settings)]
         if watched or settings.state or settings.mqtt.enabled:
-            path = model_path(settings)
-            sinks += open_onlookers(settings, source, model, path, costs, panel, stop, parts)
+            sinks += open_onlookers(settings, source, model, costs, panel, stop, parts)
         if lines or not (notify.there or is_journal(sys.stdout)):  # a journal carries events
             sinks.append(parts.enter_context(Console(lines or sys.stdout)))
         if stands_in(settings, source):
             _log.warning("no camera found: playing the demo clip")
-        _log.info("reading %s with %s", source.name, model.id)
+        _log.info("reading %s with %s", source.name, called)
         stop.wakes(source.wake)
         with _counted_if_stuck(settings, notify) as first:
-            heart = Heartbeat(notify, source, model.id, sinks, first)
+            heart = Heartbeat(notify, source, called, sinks, first)
             pipeline = build_pipeline(settings, source, model, sinks, costs, heart)
             try:
                 return pipeline.run(stop, duration_s)
@@ -158,18 +161,6 @@ def open_log(settings: Settings) -> list[Log]:
         log.close()
         raise ConfigError(f"log {path}: it is where the lines for people go: give another file")
     return [log]
-
-
-def open_model(settings: Settings) -> Model:
-    """Load the model that ``settings`` name: a shipped one, or a file."""
-    return Model(model_path(settings), runtime=settings.runtime, threads=settings.threads)
-
-
-def model_path(settings: Settings) -> Path:
-    """Return where the model lies: beside the program for a bare name, else as given."""
-    name = settings.model
-    is_path = "/" in name or name.endswith(".tflite")
-    return Path(name) if is_path else MODELS / f"{name}.tflite"
 
 
 def open_finder(settings: Settings) -> FaceFinder:

@@ -20,8 +20,9 @@ import numpy as np
 from device.config import Settings
 from device.costs import Costs
 from device.model import Model
+from device.model_choice import open_model
 from device.records import Frame, Reading
-from device.service import build_pipeline, open_log, open_model
+from device.service import build_pipeline, open_log
 from device.sinks.base import Sink
 from device.sinks.console import Console
 from device.sources.base import Source, to_grey

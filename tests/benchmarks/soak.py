@@ -23,8 +23,9 @@ from pathlib import Path
 
 from device.config import Settings
 from device.costs import Costs
+from device.model_choice import open_model
 from device.records import Frame, Grey, Reading
-from device.service import DEMO, build_pipeline, open_model
+from device.service import DEMO, build_pipeline
 from device.sinks.base import Sink
 from device.sinks.log import Log
 from device.sources.base import Source

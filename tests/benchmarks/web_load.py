@@ -26,8 +26,9 @@ from urllib.parse import urlsplit
 from device.config import PageSettings, Settings
 from device.costs import Costs
 from device.history import History
+from device.model_choice import open_model
 from device.records import Frame, Reading
-from device.service import DEMO, build_pipeline, open_model
+from device.service import DEMO, build_pipeline
 from device.sessions import Sessions
 from device.sinks.base import Sink
 from device.sinks.statistics import Statistics

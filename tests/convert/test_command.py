@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 
 from device.model import RUNTIMES, Model
-from device.model_file import read_card
+from device.model_file import read_card, unpack, write_model
+from device.self_test import try_model
 from tests.convert.conftest import (
     ROOT,
     TRAINING_EACH,
@@ -247,3 +249,46 @@ def test_help_does_not_wait_for_tensorflow():
     )
     assert "MODEL.keras" in done.stdout
     assert done.stdout.endswith("set()\n")
+
+
+def test_the_card_carries_what_it_said_of_drawn_faces(converted):
+    _, out = converted
+    said = read_card(out)["self_test"]["logits"]
+    assert {len(row) for row in said} == {len(LABELS)}
+    assert try_model(Model(out)).compared
+
+
+def test_that_part_of_a_card_can_be_written_anew(converted, tmp_path):
+    _, out = converted
+    labels, tflite = unpack(out)[1:]
+    old = {key: value for key, value in read_card(out).items() if key != "self_test"}
+    write_model(tmp_path / "old.tflite", tflite, labels, old)
+    shutil.copy(out, tmp_path / "new.tflite")
+    files = [tmp_path / "old.tflite", tmp_path / "new.tflite"]
+    done = subprocess.run(
+        [sys.executable, "-m", "convert.self_test", *files],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert read_card(tmp_path / "old.tflite") == read_card(out)
+    assert (tmp_path / "new.tflite").read_bytes() == out.read_bytes()
+
+
+def test_a_file_whose_card_cannot_be_written_anew_is_named(tmp_path):
+    (tmp_path / "m.tflite").write_bytes(b"x")
+    done = subprocess.run(
+        [sys.executable, "-m", "convert.self_test", tmp_path / "m.tflite"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    _fails(done, 1, "m.tflite", "not a model file")
+
+
+def test_a_network_that_answers_the_same_whatever_it_sees_is_not_written(network, faces, tmp_path):
+    deaf = network()
+    for layer in deaf.layers:
+        layer.set_weights([np.zeros_like(weights) for weights in layer.get_weights()])
+    deaf.save(tmp_path / "model.keras")
+    out = tmp_path / "deaf.tflite"
+    done = run_convert(tmp_path / "model.keras", "--data", faces, "--out", out)
+    _fails(done, 1, "the same whatever face it sees")
+    assert not out.exists()

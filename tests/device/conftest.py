@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from device.model import Model
+from device.model_store import SHIPPED
 from device.records import Frame, Grey
-from device.service import DEMO, MODELS
+from device.service import DEMO
 from device.sources.video import Video
 
 ROOT = Path(__file__).parents[2]
-MODEL = MODELS / "mien.tflite"
+MODEL = SHIPPED / "mien.tflite"
 # Real films, where somebody has put them beside the checkout.
 VIDEOS = ROOT.parent / "shared" / "data" / "videos"
 

@@ -18,7 +18,7 @@ from device.sinks.screen import Panel
 from device.sources.paced import Paced
 from device.sources.video import Video
 from device.stop import Stop
-from tests.device.conftest import MODEL, ROOT, python_path
+from tests.device.conftest import ROOT, python_path
 
 no_camera = pytest.mark.skipif(find_camera() is not None, reason="this machine has a camera")
 
@@ -119,7 +119,7 @@ def test_a_password_that_was_made_up_stands_on_the_screen_with_the_address(
     settings = read_settings(None, web=True, language=spoken, page=page)
     with ExitStack() as parts, Video(DEMO) as source:
         costs, stop = Costs(), Stop()
-        sinks = open_onlookers(settings, source, model, MODEL, costs, Blank(), stop, parts)
+        sinks = open_onlookers(settings, source, model, costs, Blank(), stop, parts)
         (web,) = [sink for sink in sinks if sink.name == "web"]
         assert shown == [[web.url, caption + web.password]]
 

@@ -1,7 +1,6 @@
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 
 from device.config import Settings, read_settings
 from device.errors import SourceError
-from device.service import DEMO, MODELS, find_camera, model_path, open_source
+from device.service import DEMO, find_camera, open_source
 from device.sources.video import ImageFolder, Video
 from tests.device.conftest import ROOT, python_path
 
@@ -18,12 +17,6 @@ no_camera = pytest.mark.skipif(find_camera() is not None, reason="this machine h
 
 def settings(**changes: object) -> Settings:
     return read_settings(None, **changes)
-
-
-def test_a_bare_name_is_a_shipped_model_and_all_else_a_path():
-    assert model_path(settings(model="mien")) == MODELS / "mien.tflite"
-    assert model_path(settings(model="other.tflite")) == Path("other.tflite")
-    assert model_path(settings(model="some/mien")) == Path("some/mien")
 
 
 @no_camera

@@ -19,9 +19,10 @@ from matplotlib.patches import Rectangle
 
 from device.faces import FaceFinder
 from device.model import Model
+from device.model_store import SHIPPED
 from device.preprocess import crop_face
 from device.records import Frame
-from device.service import DEMO, MODELS
+from device.service import DEMO
 from device.sources.video import Video
 
 SECONDS = (0, 3, 6, 9, 13)
@@ -39,7 +40,7 @@ def main() -> None:
     figure, axes = plt.subplots(
         3, len(SECONDS), figsize=(13, 6), height_ratios=[1.35, 1.35, 1], layout="constrained"
     )
-    model, finder = Model(MODELS / "mien.tflite"), FaceFinder()
+    model, finder = Model(SHIPPED / "mien.tflite"), FaceFinder()
     for column, second in zip(axes.T, SECONDS, strict=True):
         draw_second(column, frames[second], finder, model)
     figure.savefig(options.picture, dpi=80)

@@ -17,8 +17,9 @@ from device.config import Settings
 from device.costs import Costs
 from device.drawing import VIEWS, Look, Scene, draw
 from device.history import History
+from device.model_choice import open_model
 from device.records import Frame, Reading
-from device.service import DEMO, build_pipeline, open_model
+from device.service import DEMO, build_pipeline
 from device.sessions import Sessions
 from device.sinks.base import Sink
 from device.sinks.statistics import Statistics

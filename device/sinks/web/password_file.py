@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
 from device.errors import ConfigError, SinkError, why
 from device.sinks.web.passwords import PasswordHash
+from device.whole_file import write_whole
 
 NAME = "page.json"
 _MAX_BYTES = 10_000
@@ -49,31 +49,10 @@ class PasswordFile:
         content = msgspec.json.encode(_Content(password_hash.text, given)) + b"\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(self._path, content)
+            write_whole(self._path, content, mode=0o600)
         except OSError as error:
             reason = why(error)
             raise SinkError(
                 f"cannot write {self._path}: {reason}: give a folder that you may write as state"
             ) from error
         return self._path
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` so that a power cut leaves the old or the new."""
-    partial = path.with_name(path.name + ".partial")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        if os.geteuid() == 0:  # set by sudo it is for whom the folder belongs to
-            folder_status = path.parent.stat()
-            os.fchown(descriptor, folder_status.st_uid, folder_status.st_gid)
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    os.replace(partial, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -161,6 +161,12 @@ def test_models_losses_and_loops_know_no_backend(folder):
         assert not {n for n in imports(path) if n.split(".")[0] in ("tensorflow", "jax")}, path
 
 
+@pytest.mark.parametrize("path", sources("systemd/flash"), ids=lambda p: p.name)
+def test_an_image_is_prepared_with_the_standard_library_alone(path):
+    outside = {name.split(".")[0] for name in imports(path)} - {"flash", "__future__"}
+    assert outside <= set(sys.stdlib_module_names)
+
+
 def readme_commands() -> list[list[str]]:
     """Each ``python -m …`` that the README shows, as a shell splits it."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")

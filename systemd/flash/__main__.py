@@ -24,8 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        image = Path(options.image)
-        out = Path(options.out) if options.out else _beside(image)
+        image = _path(options.image)
+        out = _path(options.out) if options.out else _beside(image)
         settings = _settings(options)
         system, count = prepare(image, out, settings, Path(options.wheelhouse), TREE, _progress)
     except FlashError as error:
@@ -63,7 +63,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         hostname=check_hostname(options.hostname) if options.hostname is not None else None,
         wifi=_wifi(options),
         user=check_user(options.ssh_user) if options.ssh_user else Settings.user,
-        ssh_keys=read_ssh_keys(Path(options.ssh_key)) if options.ssh_key else (),
+        ssh_keys=read_ssh_keys(_path(options.ssh_key)) if options.ssh_key else (),
     )
 
 
@@ -74,7 +74,7 @@ def _wifi(options: argparse.Namespace) -> Wifi | None:
         return None
     country = options.wifi_country or ""
     if options.wifi_password_file:
-        return read_wifi(options.wifi_ssid, Path(options.wifi_password_file), country)
+        return read_wifi(options.wifi_ssid, _path(options.wifi_password_file), country)
     if not sys.stdin.isatty():
         raise FlashError(
             "WIFI_PASSWORD_FILE is missing: a file with the password alone in it", WRONG_USE
@@ -84,6 +84,11 @@ def _wifi(options: argparse.Namespace) -> Wifi | None:
         file.write(getpass.getpass(f"Password of {options.wifi_ssid}: "))
         file.flush()
         return read_wifi(options.wifi_ssid, Path(file.name), country)
+
+
+def _path(given: str) -> Path:
+    # What stands behind "SSH_KEY=" is not expanded by every shell.
+    return Path(given).expanduser()
 
 
 def _beside(image: Path) -> Path:

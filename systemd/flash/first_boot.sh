@@ -55,6 +55,18 @@ switch_wifi_on() {
     fi
 }
 
+# A Pi camera's driver is not on the card. On a Raspberry Pi that has none yet the installer
+# fetches it from the distribution, where there is a network and a clock by then.
+wait_for_network() {
+    grep -qs 'Raspberry Pi' "$root/proc/device-tree/model" || return 0
+    [ ! -d "$root/usr/lib/python3/dist-packages/picamera2" ] || return 0
+    nm-online --quiet --timeout=60 || {
+        say "no network yet: a Pi camera needs python3-picamera2 later"
+        return 0
+    }
+    timeout 60 systemctl start systemd-time-wait-sync.service || say "the clock is not set yet"
+}
+
 # The key of the Wi-Fi, which the system has on its own disk by now.
 forget_secrets() {
     sync
@@ -79,8 +91,10 @@ install() {
     switch_wifi_on
     forget_secrets
     unpack
+    wait_for_network
     say "installing (some minutes; it begins anew if the power goes)"
-    bash "$work/systemd/install.sh" --wheelhouse "$mine/wheels" ||
+    # Nobody is waiting, and the first start on a small Pi takes its time.
+    bash "$work/systemd/install.sh" --wheelhouse "$mine/wheels" --ready 300 ||
         fail "Mien could not be installed; it is tried again at the next boot"
     rm -rf "$work"
     forget_user_data

@@ -185,7 +185,7 @@ def test_mien_is_installed_and_the_card_is_tidied(pi, tmp_path, suite):
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("mien: Mien is installed\n")
     asked = (tmp_path / "asked").read_text().splitlines()
-    assert asked[0] == f"--wheelhouse {there.boot}/mien/wheels"
+    assert asked[0] == f"--wheelhouse {there.boot}/mien/wheels --ready 300"
     assert "wheelhouse.json" in asked
     assert "nmcli radio wifi on" in there.told.read_text()
     assert not (there.boot / "mien").exists()
@@ -200,6 +200,21 @@ def test_mien_is_installed_and_the_card_is_tidied(pi, tmp_path, suite):
     if suite == "trixie":
         # cloud-init must still know this instance.
         assert b"instance-id: mien-" in (there.boot / "meta-data").read_bytes()
+
+
+def test_a_raspberry_pi_waits_for_the_network_for_its_cameras_driver(pi):
+    """And installs without, where none comes."""
+    there = pi("trixie")
+    (there.root / "proc/device-tree").mkdir(parents=True)
+    (there.root / "proc/device-tree/model").write_text("Raspberry Pi 4 Model B Rev 1.4\0")
+    there.program("nm-online", f'echo "nm-online $*" >>{there.told}; exit 1')
+    there.installer("exit 1\n")
+    assert "no network yet" in there.run("mien/first_boot.sh", "install").stdout
+    assert "time-wait-sync" not in there.told.read_text()
+    there.program("nm-online", "exit 0")
+    there.installer("exit 0\n")
+    assert there.run("mien/first_boot.sh", "install").returncode == 0
+    assert "systemctl start systemd-time-wait-sync.service" in there.told.read_text()
 
 
 def test_what_failed_is_tried_again_at_the_next_boot(pi):

@@ -144,7 +144,7 @@ def _log(settings: Settings, _: Unit | None) -> str:
     bytes_ = sum(machine.file_bytes(each) or 0 for each in [path, *aside])
     lines = _lines(path)
     files = f" in {1 + len(aside)} files" if aside else ""
-    most = _megabytes(settings.log_max_bytes * (1 + settings.log_keep))
+    most = _megabytes(settings.log_total_bytes)
     return f"{path}: {lines:,} readings; {_megabytes(bytes_)}{files}, of {most} at most"
 
 

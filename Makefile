@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 TEST = -m pytest
 
-.PHONY: run test test-device test-workshop lint bench bench-network test-arm64 wheelhouse image clean
+.PHONY: run test test-device test-workshop lint bench bench-network test-arm64 test-vm wheelhouse image clean
 
 # A display: a graphics card, a small panel, or a desktop. Then the screen's library is wanted.
 DISPLAYS := $(strip $(wildcard /dev/dri/card* /dev/fb1) $(DISPLAY) $(WAYLAND_DISPLAY))
@@ -53,6 +53,14 @@ $(FILM):
 
 test-arm64:
 	bash tests/arm64/run.sh
+
+# Mien on an emulated Debian with systemd (tests/virtual_pi/README.md); PARTS are some of its
+# scenarios, SUITE is another Debian:
+#   sudo make test-vm [PARTS="service power"] [SUITE=bookworm] [ARGS="-k watchdog"]
+PARTS ?= service upgrade camera disk power screen uninstall
+export SUITE ?= trixie
+test-vm: .venv-device/made
+	.venv-device/bin/python $(TEST) -s -p no:cacheprovider --durations=0 --durations-min=1 $(PARTS:%=tests/virtual_pi/test_%.py) $(ARGS)
 
 # What a device of PLATFORM installs, for one without network: see systemd/README.md.
 PLATFORM ?= bookworm-arm64

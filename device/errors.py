@@ -18,6 +18,10 @@ class SourceError(MienError, OSError):
     """A camera, video or folder of images cannot be read."""
 
 
+class BusyError(SourceError):
+    """A camera is in use by another program."""
+
+
 class StuckError(MienError, TimeoutError):
     """Something hangs in this process, and only a new one is rid of it."""
 

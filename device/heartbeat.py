@@ -18,13 +18,11 @@ from device.sources.base import Source
 _log = logging.getLogger(__name__)
 
 # The watchdog is fed, and workers are looked at, about once a second.
-_BEAT_S = 0.9
+_BEAT_S = 0.95
 _STATUS_EVERY_S = 5.0
 # Without a frame for so long there is no picture, and the program is up without one.
 _LOST_S = 3.0
 _READY_WITHOUT_S = 20.0
-# A worker that shows the same at so many beats hangs.
-_STILL_BEATS = 20
 # For the sake of a sink the program ends no more often than this.
 _RESTART_EVERY_S = 600.0
 
@@ -50,7 +48,7 @@ class Heartbeat:
         source: Source,
         model_id: str,
         sinks: Sequence[Sink],
-        first: Callable[[], None] = lambda: None,
+        first: Callable[[], None] | None = None,
         *,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -69,7 +67,7 @@ class Heartbeat:
     def frame(self, totals: Totals, readings: Sequence[Reading] | None) -> None:
         """Note that a frame is through the pipe, with what was read; None: not looked at."""
         now_s = self._now_s()
-        if totals.frames == 1:
+        if totals.frames == 1 and self._first is not None:
             self._first()
         self._seen.take(totals, readings, now_s)
         self._beat(now_s, "reading")
@@ -135,13 +133,14 @@ class _Worker:
     def hangs(self) -> bool:
         """Look at it once more; tell whether it has not moved for long.
 
-        Looks are counted, not seconds: while the whole program was held up nobody moved.
+        Looks are counted, about one a second, and not seconds: while the whole program was
+        held up nobody moved.
         """
         pulse = self._sink.pulse()
         self._still = self._still + 1 if pulse is not None and pulse == self._pulse else 0
         self._told = self._told and self._still > 0
         self._pulse = pulse
-        return self._still >= _STILL_BEATS
+        return self._still >= self._sink.patience_s
 
     def warn(self) -> None:
         """Say that it hangs, once until it moves again."""

@@ -7,8 +7,8 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -64,6 +64,7 @@ def run(
     """
     with ExitStack() as parts:
         notify = parts.enter_context(Notify.from_environment())
+        stuck = open_stuck_count(settings) if notify.there else None
         notify.status("Starting: loading the model")
         if notify.there:
             model, called = open_working_model(settings)
@@ -77,7 +78,13 @@ def run(
         watched = settings.web or panel is not None
         notify.status("Starting: opening the camera")
         source = parts.enter_context(
-            open_source(settings, costs, watched=watched, lasting=watched or notify.there)
+            open_source(
+                settings,
+                costs,
+                watched=watched,
+                lasting=watched or notify.there,
+                hung=stuck is not None and stuck.hung,
+            )
         )
         # The log first, so that a line on the console is always in the log already.
         sinks: list[Sink] = [parts.enter_context(log) for log in open_log(settings)]
@@ -89,34 +96,30 @@ def run(
             _log.warning("no camera found: playing the demo clip")
         _log.info("reading %s with %s", source.name, called)
         stop.wakes(source.wake)
-        with _counted_if_stuck(settings, notify) as first:
-            heart = Heartbeat(notify, source, called, sinks, first)
-            pipeline = build_pipeline(settings, source, model, sinks, costs, heart)
-            try:
-                return pipeline.run(stop, duration_s)
-            finally:
-                notify.status("Stopping")
-                notify.stopping()
+        heart = Heartbeat(notify, source, called, sinks, stuck.clear if stuck else None)
+        pipeline = build_pipeline(settings, source, model, sinks, costs, heart)
+        try:
+            return pipeline.run(stop, duration_s)
+        except StuckCameraError:
+            if stuck is not None:
+                stuck.add()
+            raise
+        finally:
+            notify.status("Stopping")
+            notify.stopping()
 
 
-@contextmanager
-def _counted_if_stuck(settings: Settings, notify: Notify) -> Iterator[Callable[[], None]]:
-    """Count a camera that hangs within the block; give what is to be called when it does not."""
+def open_stuck_count(settings: Settings) -> StuckCount | None:
+    """Return what counts how often a camera hangs; None where nothing can be kept."""
     runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     folder = settings.state or runtime
-    if not (folder and notify.there):
-        yield lambda: None
-        return
-    count = StuckCount(
+    if not folder:
+        return None
+    return StuckCount(
         Path(folder),
         Path(runtime) if runtime else None,
         reboot_after=settings.camera.reboot_after,
     )
-    try:
-        yield count.clear
-    except StuckCameraError:
-        count.add()
-        raise
 
 
 def build_pipeline(
@@ -199,6 +202,7 @@ def open_source(
     *,
     watched: bool = False,
     lasting: bool = False,
+    hung: bool = False,
 ) -> Source:
     """Open the source that ``settings`` name; see ``Settings.source``.
 
@@ -206,6 +210,7 @@ def open_source(
     watched: whether people look on: then a camera gives colours.
     lasting: whether it goes on for ever: then a camera is waited for where it is not there,
         a recording keeps its own pace, and the demo clip is played over and over.
+    hung: whether the camera hung in the process before; see ``Reopened``.
 
     Raises SourceError where it cannot be opened.
     """
@@ -230,7 +235,7 @@ def open_source(
     # So that it has a name by then. What is wrong with it is told when it is read.
     with suppress(SourceError):
         camera.opened(_NAMED_S)
-    return Reopened(camera, open_camera)
+    return Reopened(camera, open_camera, hung=hung)
 
 
 def is_recording(settings: Settings) -> bool:

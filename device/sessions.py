@@ -121,6 +121,10 @@ class Sessions(Closing):
             for slot in self._history.past(by, start, end)
         ]
 
+    def pulse(self) -> object:
+        """Return what differs while the history is written; None while nothing is."""
+        return self._history.pulse()
+
     def close(self) -> None:
         """End the running session, and write what is pending."""
         with self._turn:

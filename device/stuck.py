@@ -54,17 +54,25 @@ class StuckCount:
         self._reboot_after = reboot_after
         self._uptime_s = uptime_s
 
+    @property
+    def hung(self) -> bool:
+        """Whether the camera hung in the process before this one."""
+        return self._read().ends > 0
+
     def add(self) -> None:
         """Count that it hangs once more; ask for a reboot where nothing else is left."""
         count = self._read()
         count.ends += 1
-        if 0 < self._reboot_after <= count.ends and self._may_reboot(count):
-            count = _Count(reboots=count.reboots + 1)
+        due = 0 < self._reboot_after <= count.ends
+        needed_s = min(_UP_S * 2**count.reboots, _MOST_UP_S)
+        if due and self._uptime_s() >= needed_s:
             # Without the count it could be asked for again and again.
-            if self._write(count):
+            if self._write(_Count(reboots=count.reboots + 1)):
                 self._ask()
-        else:
-            self._write(count)
+            return
+        yet = f": no reboot before the system was up for {needed_s / 3600:.0f} h" if due else ""
+        if self._write(count):
+            _log.warning("the camera has hung in %d starts in a row%s", count.ends, yet)
 
     def clear(self) -> None:
         """Forget it all: the camera gives frames."""
@@ -72,17 +80,6 @@ class StuckCount:
             self._path.unlink(missing_ok=True)
         except OSError as error:
             _log.warning("cannot remove %s: %s", self._path, why(error))
-
-    def _may_reboot(self, count: _Count) -> bool:
-        """Tell whether the system has been up for long enough; say so where it has not."""
-        needed_s = min(_UP_S * 2**count.reboots, _MOST_UP_S)
-        if self._uptime_s() >= needed_s:
-            return True
-        _log.warning(
-            "the camera has hung %d times in a row: no reboot yet, the system must be up for "
-            "%.0f h before", count.ends, needed_s / 3600,
-        )  # fmt: skip
-        return False
 
     def _ask(self) -> None:
         if self._runtime is None:

@@ -90,6 +90,7 @@ class History(Closing):
         self._running = 0
         self._written_s = time.monotonic()
         self._purged_s = -math.inf
+        self._writes, self._writing = 0, False
         self.wall.know(self._shared.use(lambda db: db.ask(rows.last_written_s), 0.0))
         # A card that hangs must not keep the process.
         self._thread = threading.Thread(target=self._write_on, name="history", daemon=True)
@@ -186,6 +187,10 @@ class History(Closing):
         """Write what is pending now; tell whether that was possible."""
         return self._write(self._write_batch) is not None
 
+    def pulse(self) -> object:
+        """Return what differs while the history's thread writes; None while it waits."""
+        return self._writes if self._writing else None
+
     def close(self) -> None:
         """Write what is pending, and let go of the file; wait for it up to 10 s."""
         with self._changed:
@@ -210,7 +215,9 @@ class History(Closing):
                 due_s = self._written_s + every_s - time.monotonic()
                 self._changed.wait_for(lambda: self._closed, timeout=max(0.0, due_s))
                 over = self._closed
+            self._writes, self._writing = self._writes + 1, True
             self._write(self._write_batch, patience_s=-1)
+            self._writing = False
         self._shared.close()
         if self._pending:
             _log.warning("the history %s: what could not be written is lost", self._name)

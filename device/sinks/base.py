@@ -12,11 +12,13 @@ class Sink(Closing):
     """Takes readings. What was taken is not lost by closing.
 
     name: what it is, for people.
+    patience_s: how long its worker may show the same pulse, in seconds, until it is said to hang.
 
     Raises SinkError where it cannot be opened or written to.
     """
 
     name: str = "sink"
+    patience_s: float = 20.0
 
     def see(self, frame: Frame, readings: Sequence[Reading]) -> None:
         """Take what was seen in ``frame``, many times a second: each face there, if any.
@@ -33,8 +35,9 @@ class Sink(Closing):
     def pulse(self) -> object:
         """Return what differs from time to time while this sink's own worker moves.
 
-        None where it has no worker, or the worker waits for something to do. A worker that
-        shows the same for long, while it is asked each second, hangs.
+        None where it has no worker, or the worker waits for something to do. Any value will
+        do, such as a count of the worker's turns. It is asked for each second, by the thread
+        that reads, and must wait for nothing.
         """
         return None
 

@@ -15,6 +15,9 @@ class Counts(Protocol):
     def see(self, readings: Sequence[Reading], time_s: float) -> None:
         """Take what was seen in the frame of ``time_s`` on the source's clock."""
 
+    def pulse(self) -> object:
+        """Return what differs while the history is written; None while nothing is."""
+
 
 class Statistics(Sink):
     """Has ``counts`` count every frame that is looked at.
@@ -23,6 +26,8 @@ class Statistics(Sink):
     """
 
     name = "statistics"
+    # A card may be slow, and what it does not take by then is kept.
+    patience_s = 120.0
 
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
@@ -30,6 +35,10 @@ class Statistics(Sink):
     def see(self, frame: Frame, readings: Sequence[Reading]) -> None:
         """Count what is seen."""
         self._counts.see(readings, frame.time_s)
+
+    def pulse(self) -> object:
+        """Return what differs while the history is written; None while nothing is."""
+        return self._counts.pulse()
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Do nothing: each of them was seen before."""

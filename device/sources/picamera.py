@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from device.errors import SourceError
+from device.errors import BusyError, SourceError
 from device.records import Colour, Frame, Grey
 from device.sources.base import Source
 
@@ -66,7 +66,7 @@ class PiCamera(Source):
                 self._size_px = self._start(size_px, rate_hz)
         except (RuntimeError, OSError) as error:
             self.close()
-            raise SourceError(f"{self.name}: {_why_failed(error)}") from error
+            raise _failed(self.name, error) from error
         if not found:
             raise SourceError(f"{self.name}: {_why_absent(Path('/dev'))}")
 
@@ -125,7 +125,7 @@ class PiCamera(Source):
             ) from error
         except (RuntimeError, OSError) as error:
             self.close()
-            raise SourceError(f"{self.name}: {_why_failed(error)}") from error
+            raise _failed(self.name, error) from error
         bgr = _in_colour(picture, self._size_px) if self._colour else None
         return Frame(_luminance(picture, self._size_px), taken_ns / 1e9, bgr)
 
@@ -149,7 +149,7 @@ def picamera_names() -> list[str]:
     try:
         cameras = _pi_cameras(Picamera2.global_camera_info())
     except (RuntimeError, OSError) as error:
-        _log.warning("Pi cameras: %s", _why_failed(error))
+        _log.warning("%s", _failed("Pi cameras", error))
         return []
     return [str(info["Model"]) for info in cameras]
 
@@ -183,15 +183,15 @@ def _in_colour(picture: Grey, size_px: tuple[int, int]) -> Colour | None:
     return whole[:height_px, :width_px].astype(np.uint8, copy=False)
 
 
-def _why_failed(error: Exception) -> str:
-    """Say what stopped the camera, and what to do; picamera2 hides the cause in a chain."""
+def _failed(name: str, error: Exception) -> SourceError:
+    """Return what says why the camera stopped, and what to do; the cause is in a chain."""
     text = " ".join(str(one) for one in _chain(error))
     # Older versions of picamera2 give libcamera's code, newer ones its text.
     if "busy" in text or "unexpected code: -16" in text:
-        return "busy: another program uses the camera: stop that program"
+        return BusyError(f"{name}: busy: another program uses the camera: stop that program")
     if "Permission denied" in text:
-        return f"no permission ({_innermost(error)}): {_PERMIT}"
-    return f"failed: {_innermost(error)}"
+        return SourceError(f"{name}: no permission ({_innermost(error)}): {_PERMIT}")
+    return SourceError(f"{name}: failed: {_innermost(error)}")
 
 
 def _why_absent(dev: Path) -> str:

@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from device.errors import SourceError, StuckCameraError
+from device.errors import BusyError, SourceError, StuckCameraError
 from device.records import Frame
 from device.sources.base import Source
 from device.sources.bell import Bell
@@ -14,6 +14,7 @@ from device.sources.bell import Bell
 _log = logging.getLogger(__name__)
 
 _TICK_S = 1.0
+_BUSY_S = 30.0
 
 
 class Reopened(Source):
@@ -28,10 +29,12 @@ class Reopened(Source):
     steady_s: a camera that gave frames for so long, in seconds, is well again; one that fails
         before is waited for longer the next time.
     stuck_s: how long a driver may take to let go of a camera that has failed, in seconds.
+    hung: whether the camera's driver hung in the process before this one. Then a camera that is
+        busy for long before it gave any frame is in the hands of what is left of that.
     bell: what is waited with.
 
-    Iterating raises StuckCameraError where the driver does not let go: nothing that this
-    process does can open the camera again.
+    Iterating raises StuckCameraError where the driver does not let go, now or since the process
+    before: nothing that this process does can open the camera again.
     """
 
     live = True
@@ -44,6 +47,7 @@ class Reopened(Source):
         pauses_s: Sequence[float] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0),
         steady_s: float = 30.0,
         stuck_s: float = 8.0,
+        hung: bool = False,
         bell: Bell | None = None,
     ) -> None:
         self.name = camera.name
@@ -51,6 +55,7 @@ class Reopened(Source):
         self._pauses_s = pauses_s
         self._steady_s = steady_s
         self._stuck_s = stuck_s
+        self._hung = hung
         self._bell = bell or Bell()
         self._tries = 0
         self._lost_s = math.nan
@@ -100,12 +105,16 @@ class Reopened(Source):
             self._tries = 0
         self.name = camera.name
         self.trouble = ""
+        self._hung = False
 
     def _lost(self, error: SourceError) -> None:
         if math.isnan(self._lost_s):
             self._lost_s = self._bell.now_s()
             _log.warning("%s; it is looked for again and again", error)
         self.trouble = f"looking again {self._when()} ({error})"
+        busy_s = self._bell.now_s() - self._lost_s
+        if self._hung and isinstance(error, BusyError) and busy_s >= _BUSY_S:
+            raise StuckCameraError(f"{self.name}: its driver still hangs: {error}") from error
 
     def _letting_go(self) -> Iterator[None]:
         """Wait until the driver has let go of the camera."""

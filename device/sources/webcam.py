@@ -18,7 +18,7 @@ import cv2
 from cv2.typing import MatLike
 
 from device import program
-from device.errors import SourceError, why
+from device.errors import BusyError, SourceError, why
 from device.records import Frame
 from device.sources.base import Source, quiet_opencv, to_colour, to_grey
 
@@ -188,7 +188,8 @@ def webcam_error(error: OSError, path: Path) -> SourceError:
         reason = f"not a video device: {_CHOOSE}"
     else:
         reason = f"cannot be used: {why(error)}"
-    return SourceError(f"webcam {path}: {reason}")
+    kind = BusyError if code == errno.EBUSY else SourceError
+    return kind(f"webcam {path}: {reason}")
 
 
 def _query(path: Path) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from device.emotions import Calm, Emotions
 from device.faces import FaceFinder, FaceFollower
 from device.pace import Pace
 from device.pipeline import Pipeline
+from device.records import Frame
 from device.service import DEMO
 from device.sinks.base import Sink
 from device.sources.base import Source
@@ -31,7 +32,9 @@ class Remembering(Sink):
         return [reading for batch in self.batches for reading in batch]
 
 
-def pipeline(source: Source, model, *sinks: Sink, rate_hz: float = 1.0, costs=None) -> Pipeline:
+def pipeline(
+    source: Source, model, *sinks: Sink, rate_hz: float = 1.0, costs=None, heart=None
+) -> Pipeline:
     return Pipeline(
         source,
         FaceFollower(FaceFinder()),
@@ -40,6 +43,7 @@ def pipeline(source: Source, model, *sinks: Sink, rate_hz: float = 1.0, costs=No
         sinks,
         Pace(rate_hz=rate_hz, look_hz=10.0),
         costs or Costs(),
+        heart,
     )
 
 
@@ -99,6 +103,66 @@ def test_sinks_see_every_frame_that_is_looked_at(model):
     times_s = [time_s for time_s, _ in sink.seen]
     assert len(times_s) == 20  # of a clip of 15 frames a second, two in three
     assert [faces for _, faces in sink.seen] == [[]] + [[1]] * 19
+
+
+class Halting(Source):
+    """Gives None, then a frame, then None twice."""
+
+    live = True
+
+    def __init__(self, picture) -> None:
+        self.picture = picture
+
+    def __iter__(self):
+        for there in (False, True, False, False):
+            yield Frame(self.picture, 1.0) if there else None
+
+
+class Heart:
+    """Notes what it is told, after the sinks."""
+
+    def __init__(self, sink) -> None:
+        self.sink = sink
+        self.beats = []
+
+    def frame(self, totals, readings):
+        self.beats.append((totals.frames, len(readings), len(self.sink.seen)))
+
+    def idle(self):
+        self.beats.append("idle")
+
+
+def test_where_no_frame_comes_sinks_and_the_heart_hear_of_it(model, face_picture):
+    class Idle(Remembering):
+        idles = 0
+
+        def idle(self):
+            self.idles += 1
+
+    sink = Idle()
+    heart = Heart(sink)
+    pipe = pipeline(Halting(face_picture), model, sink, heart=heart)
+    totals = pipe.run(threading.Event())
+    # The frame is told of when the sinks have taken it.
+    assert heart.beats == ["idle", (1, 0, 1), "idle", "idle"]
+    assert (sink.idles, totals.frames) == (3, 1)
+
+
+def test_a_stop_ends_it_while_no_frame_comes(model):
+    stop = threading.Event()
+
+    class Never(Source):
+        live = True
+
+        def __iter__(self):
+            while True:
+                yield None
+
+    class Stopping(Remembering):
+        def idle(self):
+            stop.set()
+
+    assert pipeline(Never(), model, Stopping()).run(stop).frames == 0
 
 
 def test_each_stage_is_measured(model):

@@ -69,6 +69,7 @@ class Screen(Sink):
         self._leave = leave
         self._seen: tuple[int, Frame, tuple[Reading, ...]] | None = None
         self._count = 0
+        self._turn = 0
         self._times_s: deque[float] = deque(maxlen=_COUNTED)
         self._notice: tuple[Sequence[str], float] = ((), 0.0)
         self._labels: tuple[str, ...] = ()
@@ -85,6 +86,10 @@ class Screen(Sink):
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Do nothing: what is due has been seen."""
+
+    def pulse(self) -> object:
+        """Return how often the thread has gone round; None where it does so no more."""
+        return self._turn if self._thread.is_alive() else None
 
     def notice(self, lines: Sequence[str]) -> None:
         """Show ``lines`` over everything for a minute, or until a touch or a key."""
@@ -103,6 +108,7 @@ class Screen(Sink):
             summary = self._sessions.current()
             self._labels = tuple(n for n in summary.everybody.seconds if n != UNCERTAIN)
             while not self._closing.wait(self._wait_s):
+                self._turn += 1
                 for action in self._panel.actions():
                     self._act(action)
                 self._draw_if_due()

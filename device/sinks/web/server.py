@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +54,20 @@ class Given:
     password_hash: PasswordHash | None
 
 
-def serve(given: Given, listening: socket.socket, closing: threading.Event) -> None:
-    """Answer requests until ``closing`` is set. Raises whatever ends it before."""
+def serve(
+    given: Given,
+    listening: socket.socket,
+    closing: threading.Event,
+    turn: Callable[[], None],
+) -> None:
+    """Answer requests until ``closing`` is set. Raises whatever ends it before.
+
+    turn: called ten times a second, while the server moves.
+    """
     work = Work()
     try:
         parts = build_parts(given, work)
-        server = Server(parts, given, closing)
+        server = Server(parts, given, closing, turn)
         server.run(sockets=[listening])
     finally:
         work.close()
@@ -91,7 +100,10 @@ class Server(Uvicorn):
     Off the main thread it touches no signal handler.
     """
 
-    def __init__(self, parts: Parts, given: Given, closing: threading.Event) -> None:
+    def __init__(
+        self, parts: Parts, given: Given, closing: threading.Event, turn: Callable[[], None]
+    ) -> None:
+        self._turn = turn
         self._parts = parts
         self._closing = closing
         self.servers: list[asyncio.Server] = []
@@ -109,6 +121,7 @@ class Server(Uvicorn):
 
     async def on_tick(self, counter: int) -> bool:
         """Return whether to end."""
+        self._turn()
         if counter == 0:
             asyncio.get_running_loop().set_exception_handler(_tell)
         return await super().on_tick(counter) or self._closing.is_set()

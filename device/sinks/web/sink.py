@@ -64,6 +64,7 @@ class Web(Sink):
         unlocked = self._hash is None and (self._lost or not is_loopback(settings.host))
         self.password = make_password() if unlocked else None
         self._closing = threading.Event()
+        self._turn = 0
         self._listener = Listener(settings.host, settings.port)
         self._thread = threading.Thread(target=self._run, name="web page", daemon=True)
         self._thread.start()
@@ -80,6 +81,10 @@ class Web(Sink):
     def write(self, readings: Sequence[Reading]) -> None:
         """Count the readings."""
         self._present.count(readings)
+
+    def pulse(self) -> object:
+        """Return how often the server has looked around; None where it does not serve."""
+        return self._turn if self._turn and self._thread.is_alive() else None
 
     def close(self) -> None:
         """End the server; wait for its thread, for a while."""
@@ -124,12 +129,15 @@ class Web(Sink):
                 self._settings, self._present, self._sessions, self._costs, self._about,
                 self._limits, password_hash,
             )  # fmt: skip
-            serve(given, listening, self._closing)
+            serve(given, listening, self._closing, self._go_round)
         except Exception as error:
             text = " ".join(str(error).split())
             _log.warning("the web page has ended: %s: %s", type(error).__name__, text)
         finally:
             self._listener.close()
+
+    def _go_round(self) -> None:
+        self._turn += 1
 
     def _tell(self) -> None:
         password = f", password: {self.password}" if self.password else ""

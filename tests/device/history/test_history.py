@@ -725,3 +725,18 @@ def spoil(path: Path, damage: str) -> None:
             db.execute("DROP TABLE minute")
     elif damage == "wal":
         Path(f"{path}-wal").write_bytes(b"\x5a" * 10_000)
+
+
+def test_its_pulse_shows_whether_what_is_written_is_written(tmp_path):
+    with opened(tmp_path / "history.db", write_every_s=0) as history:
+        assert history.pulse() is None  # nothing to do
+        with history._shared.busy:  # as while somebody holds it and hangs
+            history.keep(summary(1), {minute_of(NOON): tally()})
+            assert _until(lambda: history.pulse() is not None)
+            assert history.pulse() == history.pulse()
+        assert _until(lambda: history.pulse() is None)
+
+
+def _until(holds) -> bool:
+    pause = threading.Event()
+    return any(holds() or pause.wait(0.01) for _ in range(2000))

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from device.errors import SourceError, StuckCameraError
+from device.errors import BusyError, SourceError, StuckCameraError
 from device.records import Frame
 from device.sources.base import Source
 from device.sources.reopened import Reopened
@@ -154,6 +154,37 @@ def test_a_driver_that_never_lets_go_needs_a_new_process():
         list(source)
     assert bell.time_s - 100 <= 10
     assert opened == []  # it would meet a device that is busy, with ourselves
+
+
+class Busy(Camera):
+    """In use by another program."""
+
+    def __init__(self) -> None:
+        super().__init__("one", 0)
+
+    def __iter__(self):
+        raise BusyError("one: busy")
+        yield
+
+
+def test_one_that_hung_before_and_stays_busy_hangs_still():
+    bell = FakeBell()
+    with pytest.raises(StuckCameraError, match="one: its driver still hangs: one: busy"):
+        list(Reopened(Busy(), Busy, bell=bell, hung=True))
+    assert 30 <= bell.time_s - 100 <= 60
+
+
+def test_one_that_is_busy_otherwise_is_waited_for():
+    bell = FakeBell()
+    frames = iter(Reopened(Busy(), Busy, bell=bell))
+    assert [next(frames) for _ in range(500)] == [None] * 500
+    # It gave frames in between: whoever has it now is another.
+    bell = FakeBell()
+    frames = iter(Reopened(Camera("one", 1), Busy, bell=bell, hung=True))
+    assert [next(frames) is None for _ in range(500)] == [False] + [True] * 499
+    # One that is merely gone comes back some day.
+    frames = iter(Reopened(Absent(), Absent, bell=FakeBell(), hung=True))
+    assert [next(frames) for _ in range(500)] == [None] * 500
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -219,6 +219,19 @@ def test_a_stuck_screen_neither_stops_the_reading_nor_the_end():
 frame_, reading_ = frame(), reading()
 
 
+def test_its_pulse_shows_whether_it_moves():
+    stuck = Stuck()
+    running = Screen(stuck, Told(), FAST, "en", leave=lambda: None)
+    assert stuck.busy.wait(20)
+    assert running.pulse() is not None
+    assert running.pulse() == running.pulse()
+    running.close()
+    assert running.pulse() is None
+    with Screen(Paper(), Told(), FAST, "en", leave=lambda: None) as moving:
+        before = moving.pulse()
+        until(lambda: moving.pulse() != before, "a turn")
+
+
 def test_seeing_copies_and_draws_nothing(shown):
     """It is one reference into a slot: the reading pays for nothing else."""
     one = frame()

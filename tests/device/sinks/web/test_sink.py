@@ -176,6 +176,32 @@ def test_a_server_that_fails_is_one_warning_and_the_reading_goes_on(serve, caplo
     assert record.message == "the web page has ended: ZeroDivisionError: no such bug is known"
 
 
+def test_its_pulse_shows_whether_the_server_moves(serve, monkeypatch):
+    from device.sinks.web import server
+
+    hanging, released = threading.Event(), threading.Event()
+    tick = server.Server.on_tick
+
+    async def hang(self, counter):
+        hanging.set()
+        released.wait(20)  # the event loop itself: nothing answers
+        return await tick(self, counter)
+
+    page = serve()
+    before = page.web.pulse()
+    until(lambda: page.web.pulse() != before, "a turn")
+    monkeypatch.setattr(server.Server, "on_tick", hang)
+    assert hanging.wait(20)
+    stands = page.web.pulse()
+    assert stands is not None
+    page.web.see(Frame(next(iter(_pictures())), 0.0), [])  # waits for nothing
+    assert page.web.pulse() == stands
+    released.set()
+    until(lambda: page.web.pulse() != stands, "a turn")
+    page.web.close()
+    assert page.web.pulse() is None
+
+
 def _pictures():
     import numpy as np
 

@@ -93,7 +93,7 @@ class Hanging(Sink):
 
     name = "hanging"
 
-    def __init__(self, stream: object) -> None:
+    def __init__(self) -> None:
         self._left = 20
 
     def see(self, *_: object) -> None:
@@ -116,7 +116,7 @@ def _prepare(what: str) -> None:
     if what == "model hangs":
         Model.probabilities = lambda *_: _hang("the model")
     if what == "sink hangs":
-        service.Statistics = Hanging
+        service.open_log = lambda settings: [Hanging()]
 
 
 def main() -> None:

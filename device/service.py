@@ -7,8 +7,8 @@ import math
 import os
 import re
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -59,18 +59,14 @@ def run(
     costs: where what each stage takes is noted.
     lines: where the lines for people go; None for stdout, where that is not a service's.
 
-    Raises ConfigError, SourceError, ModelError or SinkError; whatever was read
+    Raises ConfigError, SourceError, ModelError, SinkError or StuckError; whatever was read
     before is in the log.
     """
     with ExitStack() as parts:
         notify = parts.enter_context(Notify.from_environment())
         stuck = open_stuck_count(settings) if notify.there else None
         notify.status("Starting: loading the model")
-        if notify.there:
-            model, called = open_working_model(settings)
-        else:
-            model = open_model(settings)
-            called = model.id
+        model, called = _open_model_to_run(settings, notify)
         costs = costs or Costs()
         panel = open_screen_panel(settings, recording=is_recording(settings))
         if panel is not None:
@@ -98,15 +94,30 @@ def run(
         stop.wakes(source.wake)
         heart = Heartbeat(notify, source, called, sinks, stuck.clear if stuck else None)
         pipeline = build_pipeline(settings, source, model, sinks, costs, heart)
-        try:
+        with _told(notify, stuck):
             return pipeline.run(stop, duration_s)
-        except StuckCameraError:
-            if stuck is not None:
-                stuck.add()
-            raise
-        finally:
-            notify.status("Stopping")
-            notify.stopping()
+
+
+def _open_model_to_run(settings: Settings, notify: Notify) -> tuple[Model, str]:
+    """Load the model, and return what to call it; a service goes on with any that works."""
+    if notify.there:
+        return open_working_model(settings)
+    model = open_model(settings)
+    return model, model.id
+
+
+@contextmanager
+def _told(notify: Notify, stuck: StuckCount | None) -> Iterator[None]:
+    """Tell that the reading within the block is over, and count a camera that ends it."""
+    try:
+        yield
+    except StuckCameraError:
+        if stuck is not None:
+            stuck.add()
+        raise
+    finally:
+        notify.status("Stopping")
+        notify.stopping()
 
 
 def open_stuck_count(settings: Settings) -> StuckCount | None:

@@ -114,7 +114,14 @@ def _prepare(what: str) -> None:
     service.Reopened = partial(Reopened, stuck_s=0.1)
     service.StuckCount = partial(service.StuckCount, uptime_s=lambda: 7200.0)
     if what == "model hangs":
-        Model.probabilities = lambda *_: _hang("the model")
+        open_model = service.open_working_model
+
+        def open_one_that_hangs(settings):  # once it was tried
+            found = open_model(settings)
+            Model.probabilities = lambda *_: _hang("the model")
+            return found
+
+        service.open_working_model = open_one_that_hangs
     if what == "sink hangs":
         service.open_log = lambda settings: [Hanging()]
 

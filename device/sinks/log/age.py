@@ -36,7 +36,8 @@ class Age:
         self._since_s = now.monotonic_s
         self._before_s = 0.0
         self._begun_s: float | None = None
-        first, last = _line_at(file, 0), _last_line(file)
+        last = _last_line(file)
+        first = _line_at(file, 0) if last is not None else None
         if first is None or last is None:
             return
         self._before_s = _ran_s(file, first, last)
@@ -76,13 +77,19 @@ def _ran_s(file: int, first: _Found, last: _Found) -> float:
 
 
 def _line_at(file: int, offset: int) -> _Found | None:
-    """Return the first line that begins at ``offset`` or soon behind it."""
+    """Return the first line from ``offset`` on that tells when it was written."""
     begin = max(0, offset - 1)  # the end of the line before
     content = os.pread(file, _REACH_BYTES, begin)
-    if offset:
-        skipped = content.find(b"\n") + 1
-        content, begin = content[skipped:], begin + skipped
-    return _first_of(content, begin)
+    skipped = content.find(b"\n") + 1 if offset else 0
+    while len(content) > skipped:
+        found = _first_of(content[skipped:], begin + skipped)
+        # Of an earlier version there may be many that do not tell; the last may be cut here.
+        step = content.rfind(b"\n") + 1
+        if found is not None or step <= skipped:
+            return found
+        begin, skipped = begin + step, 0
+        content = os.pread(file, _REACH_BYTES, begin)
+    return None
 
 
 def _last_line(file: int) -> _Found | None:

@@ -36,7 +36,7 @@ def repair(file: int) -> int:
     rest = memoryview(kept)
     while rest:
         rest = rest[os.write(file, rest) :]
-    return size - start - hurt - len(kept)
+    return max(0, size - start - hurt - len(kept))
 
 
 def _line_start(file: int, before: int) -> int:

@@ -104,7 +104,11 @@ class Shelf:
         with self.lock:
             if not self._volumes:
                 return False
-            self._drop(self._volumes[-1])
+            oldest = self._volumes[-1]
+            if oldest.path.exists():
+                # Whoever reads it has it open: that would keep its bytes on the disk.
+                os.truncate(oldest.path, 0)
+            self._drop(oldest)
             return True
 
     def add_to_part(self, file: int, content: bytes, inode: int) -> bool:

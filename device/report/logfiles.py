@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import os
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from datetime import datetime
+from contextlib import ExitStack, suppress
 from io import BufferedReader
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from device.aside import open_plain, put_aside
 from device.closing import Closing
 from device.errors import SourceError, why
 from device.records import UNCERTAIN
+from device.report.clock import corrected
+from device.report.line import Line
 
 # A reading has some 400 bytes; whatever is longer than this is none.
 _LONGEST_LINE = 1 << 16
@@ -25,18 +27,12 @@ _HEAD_LINES = 60
 # Twice that of the lowest rate_hz.
 _LONGEST_STEP_S = 200.0
 _MOST_LABELS = 100
-# A clock that was never set says 1970; Mien is younger than this. Nor is it in use so late.
-_YEARS = range(2020, 2200)
+# Files get other names while they are looked for; not for long.
+_TRIES = 20
 
-
-class Line(msgspec.Struct):
-    """What counts in a line of the log; see ``device.sinks.fields.as_dict``."""
-
-    time: datetime
-    media_time_s: float
-    face: int
-    emotion: str
-    still: bool = False
+LogFile = BufferedReader | gzip.GzipFile
+# What tells a file from all others, by whatever name it goes: its disk and its number there.
+_Name = tuple[int, int]
 
 
 class _Labels(msgspec.Struct):
@@ -61,11 +57,12 @@ class LogFiles(Closing):
         self.unset = 0
         self._decode = msgspec.json.Decoder(Line).decode
         self._decode_labels = msgspec.json.Decoder(_Labels).decode
-        with ExitStack() as opened:
-            # All of them now: a log that is put aside while others are read is not missed.
-            groups = [[self._begin(path, opened) for path in group] for group in _groups(paths)]
-            self._files = opened.pop_all()
-        groups = [found for group in groups if (found := [log for log in group if log.head])]
+        self._files = ExitStack()
+        groups = [
+            [log for path, file in group if (log := self._begin(path, file)).head]
+            for group in self._open(paths)
+        ]
+        groups = [group for group in groups if group]
         # Those of one log are in the order in which they were written, whatever its clock said.
         groups.sort(key=lambda group: group[0].head[0].time)
         self._logs = [log for group in groups for log in group]
@@ -80,21 +77,42 @@ class LogFiles(Closing):
         return len(self._logs)
 
     def lines(self) -> Iterator[tuple[Line, float]]:
-        """Give each reading, and how far apart those of a face usually are there, in seconds."""
+        """Give each reading, and how far apart those of a face usually are there, in seconds.
+
+        Those from before the clock was set have the time that it would have said, or are left
+        out where it was never set, and says so.
+        """
+        for line, step_s in corrected(self._each()):
+            if line.is_dated:
+                yield line, step_s
+            else:
+                self.unset += 1
+
+    def _each(self) -> Iterator[tuple[Line, float]]:
         for log in self._logs:
             step_s = usual_step_s(log.head)
             for line in itertools.chain(log.head, log.rest):
                 yield line, step_s
 
-    def _begin(self, path: Path, opened: ExitStack) -> _Log:
-        try:
-            file = opened.enter_context(open_plain(path))
-        except OSError as error:
-            raise SourceError(f"cannot read the log {path}: {why(error)}") from error
+    def _open(self, paths: Sequence[Path]) -> list[list[tuple[Path, LogFile]]]:
+        """Open them all now: a log that is put aside while others are read is not missed."""
+        for _ in range(_TRIES):
+            listed = _groups(paths)
+            with ExitStack() as opened, suppress(FileNotFoundError):
+                groups = [
+                    [(path, _enter(path, opened)) for path in group.values()] for group in listed
+                ]
+                # What has another name by now may be listed twice, or not at all.
+                if _groups(paths) == listed:
+                    self._files = opened.pop_all()
+                    return groups
+        raise SourceError(f"cannot read the log {paths[0]}: it is put aside all the time")
+
+    def _begin(self, path: Path, file: LogFile) -> _Log:
         rest = self._read(file, path)
         return _Log(list(itertools.islice(rest, _HEAD_LINES)), rest)
 
-    def _read(self, file: BufferedReader | gzip.GzipFile, path: Path) -> Iterator[Line]:
+    def _read(self, file: LogFile, path: Path) -> Iterator[Line]:
         try:
             while text := file.readline(_LONGEST_LINE):
                 if len(text) == _LONGEST_LINE and not text.endswith(b"\n"):
@@ -119,9 +137,6 @@ class LogFiles(Closing):
             known = False
         if not known or line.time.tzinfo is None or not abs(line.media_time_s) < 1e12:
             self.skipped += 1
-            return None
-        if line.time.year not in _YEARS:
-            self.unset += 1
             return None
         return line
 
@@ -160,12 +175,12 @@ def with_put_aside(paths: Sequence[Path]) -> list[Path]:
 
     Raises SourceError where one is not there, or a folder.
     """
-    return [path for group in _groups(paths) for path in group]
+    return [path for group in _groups(paths) for path in group.values()]
 
 
-def _groups(paths: Sequence[Path]) -> list[list[Path]]:
+def _groups(paths: Sequence[Path]) -> list[dict[_Name, Path]]:
     """Return each log with what was put aside from it before it, every file once."""
-    found: set[tuple[int, int]] = set()
+    found: set[_Name] = set()
     groups = []
     for path in paths:
         try:
@@ -177,8 +192,22 @@ def _groups(paths: Sequence[Path]) -> list[list[Path]]:
             raise SourceError(f"no log {path}: give the file that log or --log names")
         if path.is_dir():
             raise SourceError(f"{path} is a folder: give the logs in it")
-        names = [(it.st_dev, it.st_ino) for it in status]
-        new = {name: each for each, name in zip(there, names, strict=True) if name not in found}
-        groups.append(list(new.values()))
+        names = [_name(each) for each in status]
+        new = {name: each for name, each in zip(names, there, strict=True) if name not in found}
+        groups.append(new)
         found.update(new)
     return groups
+
+
+def _name(status: os.stat_result) -> _Name:
+    return status.st_dev, status.st_ino
+
+
+def _enter(path: Path, opened: ExitStack) -> LogFile:
+    """Open a log; raises FileNotFoundError where it has gone, or has another name, by now."""
+    try:
+        return opened.enter_context(open_plain(path))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise SourceError(f"cannot read the log {path}: {why(error)}") from error

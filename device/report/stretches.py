@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from device.records import UNCERTAIN
-from device.report.logfiles import Line
+from device.report.line import Line
 
 # A line counts until the same face's next one, but no longer than this.
 _LONGEST_S = 2.0
@@ -71,6 +71,7 @@ class _Clock:
 
     def __init__(self) -> None:
         self._wall_s = self._media_s = self._place_s = math.nan
+        self._boot = ""
 
     def place(self, line: Line) -> tuple[bool, float]:
         """Return whether the source began anew, and when the line was, from 1970."""
@@ -79,6 +80,7 @@ class _Clock:
         place_s = self._place_s + media_step_s
         anew = (
             not media_step_s >= 0
+            or line.boot != self._boot
             or wall_step_s - media_step_s > _JUMP_S
             or place_s - wall_s > _LONGEST_FILM_S
         )
@@ -86,6 +88,7 @@ class _Clock:
         if anew or wall_step_s < -1 or wall_s - place_s > _JUMP_S:
             place_s = wall_s
         self._wall_s, self._media_s, self._place_s = wall_s, media_s, place_s
+        self._boot = line.boot
         return anew, place_s
 
 

@@ -13,7 +13,9 @@ from device.report.figures import Figures
 from device.report.logfiles import LogFiles
 from device.report.stretches import Stretch, stretches
 from device.report.sums import Sums
+from device.sinks.log import Log
 from tests.device.report.conftest import BEGAN, LABELS, line, text
+from tests.device.sinks.log.readings import names, reading, wait_until
 
 
 def read(*paths: Path, **options: float) -> list[Stretch]:
@@ -301,3 +303,93 @@ def test_a_log_that_is_not_there_is_named(tmp_path, name):
 def test_a_folder_is_no_log(tmp_path):
     with pytest.raises(SourceError, match="is a folder: give the logs in it"):
         LogFiles([tmp_path])
+
+
+class TestClock:
+    """A Raspberry Pi begins with a time that is over, until the network sets its clock."""
+
+    def stamped(self, at_s, monotonic_s, synchronised, boot="a", **changed):
+        return (
+            line(at_s)
+            | {
+                "media_time_s": monotonic_s,
+                "monotonic_s": monotonic_s,
+                "clock_synchronised": synchronised,
+                "boot": boot,
+            }
+            | changed
+        )
+
+    @pytest.mark.parametrize("off_s", [-200 * 86400, 200 * 86400, -5])
+    def test_what_came_before_it_was_set_has_the_time_that_it_was(self, log, off_s):
+        lines = [self.stamped(off_s + n, 20 + n, False) for n in range(60)]
+        lines += [self.stamped(n, 20 + n, True) for n in range(60, 100)]
+        found = figures(log(lines))
+        assert found.began == BEGAN
+        assert found.ended - found.began == timedelta(seconds=100)
+        assert found.somebody_s == pytest.approx(100)
+        assert found.faces == 1
+
+    def test_also_where_it_said_1970_and_then_nothing_is_left_out(self, log):
+        early = [
+            self.stamped(0, 20 + n, False, time=f"1970-01-01T00:00:{20 + n}+00:00")
+            for n in range(30)
+        ]
+        path = log([*early, *(self.stamped(n, 20 + n, True) for n in range(30, 40))])
+        with LogFiles([path]) as logs:
+            times = [each.time for each, _ in logs.lines()]
+            assert (logs.unset, logs.skipped) == (0, 0)
+        assert times == [BEGAN + timedelta(seconds=n) for n in range(40)]
+
+    def test_another_boots_clock_says_nothing(self, log):
+        never = [self.stamped(n - 9e6, 20 + n, False, "a") for n in range(10)]
+        then = [self.stamped(n, 500 + n, True, "b") for n in range(10)]
+        found = figures(log([*never, *then]))
+        assert found.began == BEGAN - timedelta(seconds=9e6)
+        assert found.faces == 2
+        assert found.somebody_s == pytest.approx(20)
+
+    def test_a_clock_that_loses_the_network_goes_on(self, log):
+        lines = [self.stamped(n, 20 + n, n < 50) for n in range(100)]
+        found = figures(log(lines))
+        assert found.began == BEGAN
+        assert found.somebody_s == pytest.approx(100)
+
+    def test_a_boot_is_a_run_of_its_own_also_where_its_clock_goes_on(self, log):
+        """It looked at its camera after as long as the boot before had lasted."""
+        lines = [self.stamped(n, 20 + n, None, "a") for n in range(5)]
+        lines += [self.stamped(n, 20 + n, None, "b") for n in range(5, 10)]
+        assert figures(log(lines)).faces == 2
+
+    def test_where_it_is_never_set_not_all_is_kept_in_memory(self, log, monkeypatch):
+        monkeypatch.setattr("device.report.clock._MOST_WAITING", 50)
+        lines = [self.stamped(n, 20 + n, n > 90) for n in range(100)]
+        with LogFiles([log(lines)]) as logs:
+            assert [each.time for each, _ in logs.lines()] == [
+                BEGAN + timedelta(seconds=n) for n in range(100)
+            ]
+
+
+def test_a_log_that_is_rotated_all_the_time_is_read_whole(tmp_path):
+    """Files change their names, and are compressed, while they are looked for."""
+    path = tmp_path / "x.jsonl"
+    done = threading.Event()
+    with Log(path, max_bytes=5_000, keep=9999, total_bytes=10**9) as written:
+
+        def write() -> None:
+            number = 0
+            while not done.wait(0.005):
+                number += 10
+                written.write([reading(each) for each in range(number - 9, number + 1)])
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            wait_until(lambda: len(names(tmp_path)) > 8)
+            for _ in range(30):
+                with LogFiles([path]) as logs:
+                    found = [each.face for each, _ in logs.lines()]
+                assert found == list(range(1, len(found) + 1))
+        finally:
+            done.set()
+            writer.join(30)

@@ -119,7 +119,8 @@ class Courier:
             except SinkError as error:
                 self._tell(f"{error}{self._suspicion(str(error))}")
             except Exception as error:  # a fault of ours must not end the readings
-                self._tell(f"unexpected {type(error).__name__}: {' '.join(str(error).split())}")
+                text = " ".join(str(error).split())
+                self._tell(f"unexpected {type(error).__name__}", f": {text}")
             self._connecting_s = float("-inf")
             self._recover()
             if self._since_s is not None and time.monotonic() - self._since_s > 2 * pause_s:
@@ -234,8 +235,8 @@ class Courier:
             self._tell_dropped()
         return not self._closing.is_set()
 
-    def _tell(self, what: str) -> None:
-        more = f": tried again, readings wait ({len(self._outbox)} of {self._outbox.size})"
+    def _tell(self, what: str, more: str = "") -> None:
+        more += f": tried again, readings wait ({len(self._outbox)} of {self._outbox.size})"
         self._untold |= self._teller.warn(what, more)
 
     def _tell_dropped(self) -> None:

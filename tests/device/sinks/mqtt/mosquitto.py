@@ -37,6 +37,14 @@ def free_port() -> int:
         return there.getsockname()[1]
 
 
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 class Mosquitto:
     """A broker of its own at 127.0.0.1; ``lines`` are added to its settings.
 
@@ -80,11 +88,7 @@ class Mosquitto:
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, (self._folder / "mosquitto.log").read_text()
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
+        return answers(self.port)
 
 
 class Listener:

@@ -3,7 +3,6 @@
 import json
 import re
 
-import jinja2
 import pytest
 
 from device.sinks.mqtt.discovery import NOBODY
@@ -12,6 +11,7 @@ from device.sinks.mqtt.present import Moment
 from tests.device.sinks.mqtt.conftest import FRAME, reading
 from tests.device.sinks.mqtt.mosquitto import needs_mosquitto, until
 
+jinja2 = pytest.importorskip("jinja2")
 pytestmark = needs_mosquitto
 CONFIG = "homeassistant/device/mien-kitchen/config"
 # As Home Assistant has it: <prefix>/device/<object id>/config.

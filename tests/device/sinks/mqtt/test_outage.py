@@ -74,6 +74,25 @@ def test_what_was_not_confirmed_is_sent_again_first_and_in_order(place, send):
     assert len(heard) > 30
 
 
+def test_no_more_is_under_way_than_the_broker_allows(send):
+    # It lets us in, two at once, and confirms nothing.
+    with closing(Bad(b"\x20\x06\x00\x00\x03\x21\x00\x02", closes=False)) as bad:
+        mqtt = send(bad.port)
+        mqtt.write([reading(number) for number in range(100)])
+        until(lambda: mqtt._courier._flight, "the first")
+        turns = mqtt.pulse()
+        until(lambda: mqtt.pulse() > turns + 5, "turns")
+        assert len(mqtt._courier._flight) == 2
+
+
+def test_a_thread_that_waits_for_the_network_does_not_hang(send):
+    with closing(Bad(None, closes=False)) as bad:
+        mqtt = send(bad.port, limits=replace(LIMITS, connect_s=3))
+        until(lambda: bad.came, "a try")
+        assert mqtt.pulse() is None
+        until(lambda: mqtt.pulse() is not None, "a pause")
+
+
 @needs_mosquitto
 def test_a_broker_that_is_not_there_at_the_start_gets_all_once_it_is(place, send, caplog):
     caplog.set_level(logging.INFO)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 
 import device.sinks.mqtt
 from device.config import MqttSettings
@@ -18,6 +17,7 @@ from device.sinks.mqtt.messages import Topics, reading_payloads, session_payload
 from device.sinks.mqtt.present import Moment
 from tests.device.sinks.mqtt.conftest import reading
 
+yaml = pytest.importorskip("yaml")
 README = (Path(device.sinks.mqtt.__file__).parent / "README.md").read_text(encoding="utf-8")
 GO_LAYOUT = "2006-01-02T15:04:05Z07:00"
 

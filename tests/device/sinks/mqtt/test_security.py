@@ -14,7 +14,7 @@ from device.sinks.mqtt import probe
 from device.sinks.mqtt.broker import open_broker
 from tests.device.sinks.mqtt.certificates import Authority, needs_openssl
 from tests.device.sinks.mqtt.conftest import FRAME, reading
-from tests.device.sinks.mqtt.mosquitto import free_port, needs_mosquitto, until
+from tests.device.sinks.mqtt.mosquitto import answers, free_port, needs_mosquitto, until
 
 SECRET = "correct horse € battery"  # noqa: S105 - of these tests
 LOGIN = {"username": "reader", "password": "listens"}
@@ -152,6 +152,7 @@ class TestTls:
         inside = free_port()
         lines = [*tls_lines(authority), f"listener {inside} 127.0.0.1"]
         broker = place.broker(*lines)
+        until(lambda: answers(inside), "its other port")
         listener = place.listener(inside, "mien/#")
         mqtt = send(broker.port, tls=True, ca_file=str(authority.certificate))
         for number in range(1, 501):

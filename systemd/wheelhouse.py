@@ -120,22 +120,33 @@ def missing(there: dict[str, Wheel]) -> list[str]:
     return [str(requirement) for requirement in wanted.values()]
 
 
-def build(platform: Platform, out: Path) -> Path:
-    """Make the wheelhouse below ``out``, whole or not at all; return its folder."""
+def build(platform: Platform, out: Path, files: Iterable[Path]) -> Path:
+    """Make the wheelhouse for requirement ``files`` below ``out``, whole or not at all.
+
+    Return its folder. Raises WheelsError for what cannot be had for the platform.
+    """
     folder, part = out / platform.name, out / f".{platform.name}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    try:
+        _fill(part, platform, files)
+    except BaseException:
+        shutil.rmtree(part)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)
+    return folder
+
+
+def _fill(part: Path, platform: Platform, files: Iterable[Path]) -> None:
     environment = wheels.target_environment(platform.python, platform.machine)
-    asked = [each for name in FILES for each in wheels.read_requirements(TREE / name)]
+    asked = [each for path in files for each in wheels.read_requirements(path)]
     lines = wheels.plain_lines(asked, environment)
     wanted = [*lines, PIP]
     while wanted:
         fetch(wanted, platform, part)
         wanted = missing(read_wheels(part, platform))
     _write_stamp(part, platform, lines)
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
-    return folder
 
 
 def _write_stamp(folder: Path, platform: Platform, lines: list[str]) -> None:
@@ -169,7 +180,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"mien: PLATFORM={options.platform}: give one of {known}", file=sys.stderr)
         return 2
     try:
-        folder = build(PLATFORMS[options.platform], options.out)
+        files = [TREE / name for name in FILES]
+        folder = build(PLATFORMS[options.platform], options.out, files)
     except (wheels.WheelsError, OSError) as error:
         print(f"mien: {error}", file=sys.stderr)
         return 1

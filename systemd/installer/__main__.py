@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,9 +22,9 @@ class _Parser(argparse.ArgumentParser):
         self.exit(WRONG_USE, f"mien: {message}: see {self.prog} --help\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(command: str, *arguments: str) -> int:
     """Do what ``install.sh`` or ``uninstall.sh`` was asked; return the exit code."""
-    options = _parser().parse_args(arguments)
+    options = _parser(command).parse_args(arguments)
     os.environ.pop("PYTHONPATH", None)  # ours, and of no program that is started here
     os.umask(0o022)  # the service's user reads what root makes here
     stop_on_signals()
@@ -33,9 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if layout.live and os.geteuid() != 0:
             raise InstallError(
-                f"needs root: sudo systemd/{options.command}.sh, or --root FOLDER", WRONG_USE
+                f"needs root: sudo systemd/{command}.sh, or --root FOLDER", WRONG_USE
             )
-        _do(options, layout)
+        _do(command, options, layout)
     except InstallError as error:
         print(f"mien: {error}", file=sys.stderr)
         return error.code
@@ -48,13 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _do(options: argparse.Namespace, layout: Layout) -> None:
-    if options.command == "uninstall":
+def _do(command: str, options: argparse.Namespace, layout: Layout) -> None:
+    if command == "uninstall":
         uninstall(layout, purge=options.purge)
         return
     wanted = Wanted(
         tree=TREE,
-        wheelhouse=options.wheelhouse,
+        wheelhouse=options.wheelhouse.resolve() if options.wheelhouse else None,
         screen=options.screen,
         start=options.start,
         patience=Patience(options.ready, options.stay),
@@ -62,46 +61,43 @@ def _do(options: argparse.Namespace, layout: Layout) -> None:
     (go_back if options.back else install)(wanted, layout)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="install.sh")
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
-    install_ = commands.add_parser(
-        "install", prog="install.sh", description="Install Mien on this machine, or upgrade it."
-    )
-    install_.add_argument(
+def _parser(command: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=f"{command}.sh")
+    if command == "install":
+        _add_install(parser)
+    else:
+        parser.description = "Remove Mien; settings, state and logs are kept."
+        parser.add_argument(
+            "--purge", action="store_true", help="remove these as well, and user and group"
+        )
+    parser.add_argument(
+        "--root", type=Path, default=Path("/"), metavar="FOLDER",
+        help="below this folder; no user is made, no service started",
+    )  # fmt: skip
+    return parser
+
+
+def _add_install(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Install Mien on this machine, or upgrade it."
+    parser.add_argument(
         "--wheelhouse", type=Path, metavar="FOLDER", help="take the packages from here, no network"
     )
-    install_.add_argument(
+    parser.add_argument(
         "--screen", action=argparse.BooleanOptionalAction,
         help="with the attached screen's library (default: where there is a display)",
     )  # fmt: skip
-    install_.add_argument(
+    parser.add_argument(
         "--no-start", dest="start", action="store_false", help="start at the next boot alone"
     )
-    install_.add_argument(
-        "--back", action="store_true", help="use the release before the one in use"
-    )
-    install_.add_argument(
+    parser.add_argument("--back", action="store_true", help="use the release before the one in use")
+    parser.add_argument(
         "--ready", type=_seconds, default=Patience.ready_s, metavar="SECONDS",
         help="how long the service may take to be ready (default: %(default)g)",
     )  # fmt: skip
-    install_.add_argument(
+    parser.add_argument(
         "--stay", type=_seconds, default=Patience.stay_s, metavar="SECONDS",
         help="how long it must then stay up (default: %(default)g)",
     )  # fmt: skip
-    uninstall_ = commands.add_parser(
-        "uninstall", prog="uninstall.sh",
-        description="Remove Mien; settings, state and logs are kept.",
-    )  # fmt: skip
-    uninstall_.add_argument(
-        "--purge", action="store_true", help="remove these as well, and user and group"
-    )
-    for each in (install_, uninstall_):
-        each.add_argument(
-            "--root", type=Path, default=Path("/"), metavar="FOLDER",
-            help="below this folder; no user is made, no service started",
-        )  # fmt: skip
-    return parser
 
 
 def _seconds(text: str) -> float:
@@ -115,4 +111,4 @@ def _seconds(text: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

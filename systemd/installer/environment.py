@@ -37,7 +37,7 @@ def make_environment(
     Not compiled: Python does that when the release is tried, with what is used alone.
     """
     options = ["--without-pip", *(["--system-site-packages"] if machine.picamera2 else [])]
-    _run(sys.executable, "-m", "venv", *options, str(folder / "venv"))
+    _run(sys.executable, "-P", "-m", "venv", *options, str(folder / "venv"))
     scratch = folder / "scratch"
     scratch.mkdir()
     pip = _pip_of(wheels, scratch)
@@ -57,7 +57,7 @@ def _pip_of(wheels: Wheelhouse | None, scratch: Path) -> Path:
         return wheels.pip
     if find_spec("ensurepip") is None:
         _fetch_venv()
-    _run(sys.executable, "-m", "venv", str(scratch / "pip"))
+    _run(sys.executable, "-P", "-m", "venv", str(scratch / "pip"))
     return next((scratch / "pip").glob("lib/python3*/site-packages"))
 
 
@@ -103,7 +103,7 @@ def _check_lines(lines: list[str], wheels: Wheelhouse) -> None:
 
 def _install(folder: Path, wanted: Path, pip: Path, wheels: Wheelhouse | None) -> None:
     python = str(folder / "venv/bin/python")
-    command = [python, "-m", "pip", "install", "--no-compile", "--no-cache-dir", "--quiet"]
+    command = [python, "-P", "-m", "pip", "install", "--no-compile", "--no-cache-dir", "--quiet"]
     command += ["--disable-pip-version-check", "--root-user-action=ignore", "--ignore-installed"]
     environment = {"PYTHONPATH": str(pip), "TMPDIR": str(wanted.parent)}
     if wheels:
@@ -128,7 +128,13 @@ def _install(folder: Path, wanted: Path, pip: Path, wheels: Wheelhouse | None) -
 
 
 def _strip(venv: Path) -> None:
-    """Leave Python alone in ``bin``: the other programs there name the folder they were made in."""
+    """Leave Python alone in ``bin``: the other programs there name the folder they were made in.
+
+    So does a line of pyvenv.cfg, which nobody reads.
+    """
+    about = venv / "pyvenv.cfg"
+    lines = [line for line in about.read_text().splitlines() if not line.startswith("command")]
+    about.write_text("\n".join(lines) + "\n", encoding="utf-8")
     for path in (venv / "bin").iterdir():
         if not path.name.startswith("python"):
             path.unlink()
@@ -140,12 +146,13 @@ def _run(*command: str, environment: dict[str, str] | None = None) -> str:
         own = {name: value for name, value in own.items() if not name.startswith("PIP_")}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, env=own | (environment or {}), check=False
-        )
+            command, capture_output=True, text=True, check=False, cwd="/",
+            env=own | (environment or {}), stdin=subprocess.DEVNULL,
+        )  # fmt: skip
     except OSError as error:
         raise InstallError(f"{command[0]} cannot be started: {error.strerror}") from error
     if done.returncode:
-        program = " ".join(Path(command[0]).name.split() + list(command[1:3]))
+        program = " ".join([Path(command[0]).name, *command[1:4]])
         raise CommandError(f"{program} failed: {last_line(_errors(done))}", done.stderr)
     return done.stdout
 

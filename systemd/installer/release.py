@@ -28,6 +28,7 @@ NEEDED = (
 )
 FACTS = "release.json"
 PARTIAL = ".partial-"
+WORKSHOP = Path("systemd/flash")  # of no use on the device; a card for it does not have it either
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def content(tree: Path) -> Iterator[Path]:
         for path in sorted((tree / folder).rglob("*")):
             inside = path.relative_to(tree)
             hidden = any(part.startswith(".") or part == "__pycache__" for part in inside.parts)
-            if path.is_file() and not hidden and path.suffix not in (".pyc", ".pyo"):
+            if path.is_file() and not hidden and WORKSHOP not in inside.parents:
                 yield inside
     for name in FILES:
         if (tree / name).is_file():

@@ -106,3 +106,10 @@ def test_a_version_that_does_not_fit_is_named(tmp_path):
 
 def test_an_empty_site_is_not_whole(tmp_path):
     assert "no distribution" in wheels.complaints(tmp_path, "3.11.2")[0]
+
+
+def test_tags_of_an_x86_machine_reach_down_to_2_5():
+    tags = wheels.platform_tags("2.36", "x86_64")
+    assert tags[0] == "manylinux_2_36_x86_64"
+    assert "manylinux2014_x86_64" in tags
+    assert tags[-3:] == ["manylinux_2_5_x86_64", "manylinux1_x86_64", "linux_x86_64"]

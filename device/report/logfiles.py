@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import itertools
-import os
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -184,22 +183,25 @@ def _groups(paths: Sequence[Path]) -> list[dict[_Name, Path]]:
     groups = []
     for path in paths:
         try:
-            there = [each for each in (*put_aside(path), path) if each.exists()]
-            status = [each.stat() for each in there]
+            there = [(name, each) for each in (*put_aside(path), path) if (name := _name(each))]
         except (OSError, ValueError) as error:
             raise SourceError(f"cannot read the log {path}: {why(error)}") from error
         if not there:
             raise SourceError(f"no log {path}: give the file that log or --log names")
         if path.is_dir():
             raise SourceError(f"{path} is a folder: give the logs in it")
-        names = [_name(each) for each in status]
-        new = {name: each for name, each in zip(names, there, strict=True) if name not in found}
+        new = {name: each for name, each in there if name not in found}
         groups.append(new)
         found.update(new)
     return groups
 
 
-def _name(status: os.stat_result) -> _Name:
+def _name(path: Path) -> _Name | None:
+    """Return what tells the file from others; None where there is none."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     return status.st_dev, status.st_ino
 
 

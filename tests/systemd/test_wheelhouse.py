@@ -12,9 +12,8 @@ from tests.systemd.installer.tiny import ROOT, write_wheel
 
 sys.path.insert(0, str(ROOT / "systemd"))
 
-import wheels
-
 import wheelhouse
+import wheels
 
 PI = wheelhouse.PLATFORMS["bookworm-arm64"]
 

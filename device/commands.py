@@ -96,7 +96,7 @@ def crops(options: argparse.Namespace, stop: Stop) -> int:
 
     settings = read_settings(options.config, source=options.video, model=options.model)
     model, finder = open_model(settings), service.open_finder(settings)
-    with service.open_source(settings) as source:
+    with service.open_source(settings, stop=stop) as source:
         stop.wakes(source.wake)
         count = write_crops(source, finder, model, options.folder, stop)
     if not count and not stop.is_set():

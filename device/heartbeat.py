@@ -33,9 +33,9 @@ class Heartbeat:
     notify: who is told.
     source: what is read; it says why there is no frame.
     model_id: what it is read with.
-    sinks: whose workers are looked at, each second. Where one hangs a warning says so, and a
-        service ends, to be started anew: nothing else gives its page or screen back. It does
-        so only when it has run for ten minutes, for the readings come first.
+    sinks: whose workers are looked at, each second. Where one hangs a warning says so; where a
+        new process gives it back a service ends, to be started anew: nothing else frees its
+        thread. It does so only when it has run for ten minutes, for the readings come first.
     first: called once, when the first frame is through.
     now_s: a monotonic clock, in seconds.
 
@@ -116,7 +116,8 @@ class Heartbeat:
         for worker in self._workers:
             if worker.hangs():
                 worker.warn()
-                if self._notify.there and now_s - self._began_s >= _RESTART_EVERY_S:
+                old = now_s - self._began_s >= _RESTART_EVERY_S
+                if old and worker.curable and self._notify.there:
                     raise StuckError(f"{worker.name}: it hangs: a new start frees it")
 
 
@@ -125,6 +126,7 @@ class _Worker:
 
     def __init__(self, sink: Sink) -> None:
         self.name = sink.name
+        self.curable = sink.curable
         self._sink = sink
         self._pulse: object = None
         self._still = 0

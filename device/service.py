@@ -43,7 +43,7 @@ HERE = Path(__file__).parent
 DEMO = HERE / "demo" / "demo.mp4"
 
 # How long the first look at a camera may hold up the start.
-_NAMED_S = 3.0
+_NAMED_S = 6.0
 
 
 def run(
@@ -80,6 +80,7 @@ def run(
                 watched=watched,
                 lasting=watched or notify.there,
                 hung=stuck is not None and stuck.hung,
+                stop=stop,
             )
         )
         # The log first, so that a line on the console is always in the log already.
@@ -214,6 +215,7 @@ def open_source(
     watched: bool = False,
     lasting: bool = False,
     hung: bool = False,
+    stop: Stop | None = None,
 ) -> Source:
     """Open the source that ``settings`` name; see ``Settings.source``.
 
@@ -222,6 +224,7 @@ def open_source(
     lasting: whether it goes on for ever: then a camera is waited for where it is not there,
         a recording keeps its own pace, and the demo clip is played over and over.
     hung: whether the camera hung in the process before; see ``Reopened``.
+    stop: ends the wait for a camera that is slow to open.
 
     Raises SourceError where it cannot be opened.
     """
@@ -240,6 +243,8 @@ def open_source(
         return Newest(lambda: _open_camera(spec, settings, colour=watched), costs=costs)
 
     camera = open_camera()
+    if stop is not None:
+        stop.wakes(camera.wake)
     if not lasting:
         camera.opened()
         return camera

@@ -13,12 +13,15 @@ class Sink(Closing):
 
     name: what it is, for people.
     patience_s: how long its worker may show the same pulse, in seconds, until it is said to hang.
+    curable: whether a new process gives it back where its worker hangs. A card that hangs does
+        so for any process.
 
     Raises SinkError where it cannot be opened or written to.
     """
 
     name: str = "sink"
     patience_s: float = 20.0
+    curable: bool = True
 
     def see(self, frame: Frame, readings: Sequence[Reading]) -> None:
         """Take what was seen in ``frame``, many times a second: each face there, if any.

@@ -26,8 +26,7 @@ class Statistics(Sink):
     """
 
     name = "statistics"
-    # A card may be slow, and what it does not take by then is kept.
-    patience_s = 120.0
+    curable = False  # what a card does not take is kept
 
     def __init__(self, counts: Counts) -> None:
         self._counts = counts

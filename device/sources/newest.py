@@ -34,7 +34,8 @@ class Newest(Source):
         opens, reads and closes it, since each of them may hang in a driver, and one that is
         closed in the middle of a read may crash.
     open_limit_s: how long opening may take before it is given up, in seconds.
-    limit_s: how long to wait for a frame before giving up, in seconds.
+    limit_s: how long to wait for a frame before giving up, in seconds: longer than the source
+        itself, which knows better what is wrong, so that this is for one that hangs.
     join_s: how long ``close`` waits for the thread, in seconds.
     tick_s: how often None is given, in seconds.
     costs: where what each frame takes is noted.
@@ -50,7 +51,7 @@ class Newest(Source):
         open_source: Callable[[], Source],
         *,
         open_limit_s: float = 15.0,
-        limit_s: float = 5.0,
+        limit_s: float = 8.0,
         join_s: float = 1.0,
         tick_s: float = 1.0,
         costs: Costs | None = None,

@@ -215,6 +215,13 @@ def test_a_service_begins_anew_where_a_worker_hangs_but_seldom(begin, manager):
     assert body.totals.frames - 700 <= 22
 
 
+def test_for_a_card_that_hangs_nothing_begins_anew(begin, caplog):
+    worker = Worker("log")
+    worker.moves = worker.curable = False
+    begin(worker).idle(1000)
+    assert caplog.messages == ["log: has not moved for 20 s; the reading goes on"]
+
+
 def test_at_the_command_line_a_worker_that_hangs_ends_nothing(begin, caplog):
     worker = Worker()
     worker.moves = False

@@ -1,15 +1,18 @@
 import signal
 import subprocess
 import sys
+import threading
 
 import cv2
 import numpy as np
 import pytest
 
+from device import service
 from device.config import Settings, read_settings
 from device.errors import SourceError
 from device.service import DEMO, find_camera, open_source
 from device.sources.video import ImageFolder, Video
+from device.stop import Stop
 from tests.device.conftest import ROOT, python_path
 
 no_camera = pytest.mark.skipif(find_camera() is not None, reason="this machine has a camera")
@@ -47,6 +50,22 @@ def test_files_and_folders_are_told_apart(tmp_path):
         assert isinstance(folder, ImageFolder)
     with open_source(settings(source=str(DEMO))) as video:
         assert isinstance(video, Video)
+
+
+def test_a_stop_ends_the_wait_for_a_camera_that_does_not_open(monkeypatch):
+    release = threading.Event()
+
+    def hang(*_, **__):
+        release.wait(20)
+        raise SourceError("released")
+
+    monkeypatch.setattr(service, "_open_camera", hang)
+    stop = Stop()
+    threading.Timer(0.1, stop.set).start()
+    source = open_source(settings(source="camera"), stop=stop)
+    assert list(source) == []
+    release.set()
+    source.close()
 
 
 # A camera that shows one picture for ever, in a process of its own.

@@ -50,6 +50,7 @@ class Log(Sink):
     """
 
     name = "log"
+    curable = False
 
     def __init__(
         self,
@@ -95,6 +96,10 @@ class Log(Sink):
         """Append a line for each reading."""
         if not self._raw:
             self._write([as_dict(reading) for reading in readings])
+
+    def pulse(self) -> object:
+        """Return what differs while the disk is told to keep what was written; else None."""
+        return self._syncer.pulse()
 
     def close(self) -> None:
         """Have the disk keep all, and close the file; wait for that up to 10 s."""

@@ -35,6 +35,7 @@ class Syncer(Closing):
         self._names = False
         self._closed = False
         self._synced_s = -math.inf
+        self._syncs, self._syncing = 0, False
         # A card that hangs must not keep the process.
         self._thread = threading.Thread(target=self._work, name="log syncer", daemon=True)
         self._thread.start()
@@ -59,6 +60,10 @@ class Syncer(Closing):
             self._names = True
             self._changed.notify_all()
 
+    def pulse(self) -> object:
+        """Return what differs while files are synchronised; None while nothing is."""
+        return self._syncs if self._syncing else None
+
     def close(self) -> None:
         """Synchronise what is left; wait for it up to 10 s."""
         with self._changed:
@@ -72,11 +77,13 @@ class Syncer(Closing):
         while self._wait():
             files, names = self._take()
             self._synced_s = time.monotonic()
+            self._syncs, self._syncing = self._syncs + 1, True
             try:
                 self._sync(files, names)
                 self._troubles.over()
             except OSError as error:
                 self._troubles.note(error)
+            self._syncing = False
 
     def _wait(self) -> bool:
         """Wait until there is something to do and it is time; tell whether there is."""

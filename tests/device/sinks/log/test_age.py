@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.clock import Moment
@@ -105,6 +105,7 @@ def test_lines_of_an_earlier_version_before_those_that_tell_are_no_trouble(age):
     assert found.seconds(Moment(110.0, False, "b"), NOW_S) == 200
 
 
+@settings(deadline=None)
 @given(
     boots=st.lists(st.lists(st.floats(0, 1000), min_size=1, max_size=40).map(sorted), max_size=12)
 )

@@ -1,6 +1,7 @@
 import json
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -51,6 +52,25 @@ def test_raw_answers_are_logged_one_and_all_where_that_is_wanted(tmp_path):
     assert [
         (line["face"], line["raw_probabilities"]) for line in lines(tmp_path / "True.jsonl")
     ] == [(face, {"happy": 0.5, "sad": 0.5}) for face in (1, 2, 1)]
+
+
+def test_its_pulse_shows_whether_the_card_answers(tmp_path, monkeypatch):
+    syncing, released = threading.Event(), threading.Event()
+    sync = os.fdatasync
+
+    def hang(file):
+        syncing.set()
+        released.wait(20)
+        sync(file)
+
+    monkeypatch.setattr(os, "fdatasync", hang)
+    with Log(tmp_path / "x.jsonl", sync_s=0.01) as log:
+        log.write([reading(1)])
+        assert syncing.wait(20)
+        assert log.pulse() is not None
+        assert log.pulse() == log.pulse()
+        released.set()
+        wait_until(lambda: log.pulse() is None)
 
 
 def test_what_was_there_stays(tmp_path):

@@ -14,6 +14,9 @@ from device.self_test import Passed, try_file, try_model
 
 _log = logging.getLogger(__name__)
 
+# systemd waits for 90 s until a service is ready (mien.service).
+_AT_START_S = 50.0
+
 
 def open_model(settings: Settings) -> Model:
     """Load the model that ``settings`` name, once it passed the self-test.
@@ -46,7 +49,9 @@ def open_working_model(settings: Settings) -> tuple[Model, str]:
         path = store.path(name)
         try:
             if path.parent != SHIPPED:
-                try_file(path, runtime=settings.runtime, threads=settings.threads)
+                try_file(
+                    path, runtime=settings.runtime, threads=settings.threads, limit_s=_AT_START_S
+                )
             model = _load(path, settings)
             passed = try_model(model)
         except ModelError as error:

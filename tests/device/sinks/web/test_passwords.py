@@ -47,6 +47,7 @@ def test_the_work_stands_in_the_hash():
         HASH.text.replace("r=8", "r=0"),
         HASH.text.replace("p=1", "p=9"),
     ],
+    ids=range(9),  # the hash is another each time
 )
 def test_what_is_no_hash_is_refused_with_advice(text):
     with pytest.raises(ConfigError, match="python -m device password"):

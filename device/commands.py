@@ -147,12 +147,12 @@ def status(options: argparse.Namespace) -> int:
 
 def tail(options: argparse.Namespace) -> int:
     """Print the readings as they come, until Ctrl-C."""
-    from device.tail import tail
-
     settings = _settings(options)
     if not settings.log:
         raise ConfigError("no log is kept: set log in the settings, or give --log FILE")
     try:
+        from device.tail import tail
+
         tail(Path(settings.log), sys.stdout, last=options.last)
     except KeyboardInterrupt:
         print(file=sys.stderr)  # behind the ^C that the terminal shows

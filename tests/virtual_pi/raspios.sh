@@ -78,7 +78,8 @@ add_packages() {
 furnish() {
     printf 'raspberrypi\n' >"$part/etc/hostname"
     printf '127.0.0.1\tlocalhost\n127.0.1.1\traspberrypi\n' >"$part/etc/hosts"
-    printf 'proc /proc proc defaults 0 0\nPARTUUID=%s-01 /boot/firmware vfat defaults 0 2\nPARTUUID=%s-02 / ext4 defaults,noatime 0 1\n' \
+    # Under emulation, beside other work, disks appear later than a Pi would wait for them.
+    printf 'proc /proc proc defaults 0 0\nPARTUUID=%s-01 /boot/firmware vfat defaults,x-systemd.device-timeout=900 0 2\nPARTUUID=%s-02 / ext4 defaults,noatime,x-systemd.device-timeout=900 0 1\n' \
         "$disk_id" "$disk_id" >"$part/etc/fstab"
     mkdir -p "$part/boot/firmware"
     rm -f "$part/etc/machine-id" "$part"/etc/ssh/ssh_host_*_key* "$part/etc/resolv.conf"

@@ -35,7 +35,7 @@ lint: .venv-device/made .venv-train/made
 	.venv-device/bin/ruff check .
 	.venv-device/bin/ruff format --check .
 	.venv-device/bin/mypy device
-	MYPYPATH=systemd .venv-device/bin/mypy --package flash
+	MYPYPATH=systemd .venv-device/bin/mypy --package flash --package installer
 	.venv-train/bin/mypy training convert
 
 # Beside the network of the package that people use today, which is only downloaded.

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from tests.systemd.installer.tiny import Place, set_version
+from tests.systemd.installer.tiny import BASE_PYTHON, Place, set_version
 
 CUT = 137
 # Of an upgrade's steps, these are before the release has its name: files copied, the
@@ -98,6 +98,27 @@ def test_one_on_trial_is_not_what_is_gone_back_to(both_there, tmp_path):
     assert done.returncode == 1
     assert "back to Mien 1.0.0-" in done.stdout
     assert place.in_use() == "1.0.0"
+
+
+DISCARD = """
+import pathlib, sys
+from installer.release import discard
+discard(pathlib.Path(sys.argv[1]))
+"""
+
+
+def test_a_release_that_is_half_removed_does_not_pass_for_whole(installed):
+    release = (installed.home / "current").resolve()
+    whole = {path.relative_to(release) for path in release.rglob("*")}
+    for step in range(1, 8):
+        copy = installed.folder / f"copy{step}"
+        shutil.copytree(release, copy, symlinks=True)
+        command = [str(BASE_PYTHON), "-c", DISCARD, str(copy)]
+        path = str(installed.tree / "systemd")
+        done = installed.run(command, PYTHONPATH=path, MIEN_TEST_CUT=str(step))
+        assert done.returncode == CUT
+        if (copy / "release.json").exists():
+            assert {path.relative_to(copy) for path in copy.rglob("*")} == whole, step
 
 
 def test_while_it_is_removed(both_there, tmp_path):

@@ -358,7 +358,7 @@ class TestCheck:
         names = [line.split()[1] for line in done.stdout.splitlines()]
         assert names == [
             "Mien", "cameras", "source", "model", "runtime", "faces", "log", "screen", "page",
-            "state",
+            "state", "mqtt",
         ]  # fmt: skip
         assert all(line.startswith("ok ") for line in done.stdout.splitlines())
         assert list(tmp_path.iterdir()) == []

@@ -29,7 +29,11 @@ class Base:
         return self.cache / "key"
 
     def machine(self, disk: Path, log: Path, *others: Path) -> Machine:
-        """Return a machine that begins as this system, and keeps what changes in ``disk``."""
+        """Return a machine that begins as this system, and keeps what changes in ``disk``.
+
+        A disk that is there already is taken up.
+        """
         boot = Boot(self.folder / "vmlinuz", self.folder / "initrd")
-        overlay(self.folder / "root.img", disk)
+        if not disk.exists():
+            overlay(self.folder / "root.img", disk)
         return Machine(disk, boot, self.key, log, others=others, devices=SCREEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -36,35 +37,48 @@ def base() -> Base:
 
 
 @pytest.fixture(scope="session")
-def results(base: Base) -> Path:
-    """The folder of what is kept of this run: what the serial port printed, pictures."""
+def again(base: Base) -> bool:
+    """Whether the machine of the run before is taken up, as Mien was installed on it then."""
+    wanted = os.environ.get("AGAIN", "") not in ("", "0")
+    return wanted and (base.folder / "results/before.json").exists()
+
+
+@pytest.fixture(scope="session")
+def results(base: Base, again: bool) -> Path:
+    """The folder of what is kept of this run: disks, what the serial port printed, pictures."""
     folder = base.folder / "results"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    if not again:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
     return folder
 
 
 @pytest.fixture(scope="session")
-def payload(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def payload(base: Base, results: Path, again: bool) -> Path:
     """The disk with Mien, the packages, and other releases."""
+    if again:
+        return results / "payload.img"
     platform = f"{base.suite}-arm64"
     subprocess.run(["make", "--silent", "wheelhouse", f"PLATFORM={platform}"], cwd=ROOT, check=True)
-    return build_payload(tmp_path_factory.mktemp("payload") / "it", ROOT / "wheelhouse" / platform)
+    return build_payload(results, ROOT / "wheelhouse" / platform)
 
 
 @pytest.fixture(scope="session")
 def machine(base: Base, payload: Path, results: Path) -> Iterator[Machine]:
     """The one machine of these scenarios; it is never started more than once at a time."""
-    disk = results / "disk.qcow2"
-    with base.machine(disk, results / "serial.log", payload) as machine:
+    with base.machine(results / "disk.qcow2", results / "serial.log", payload) as machine:
         yield machine
-    disk.unlink()
 
 
 @pytest.fixture(scope="session")
-def installed(machine: Machine) -> Pi:
+def installed(machine: Machine, results: Path, again: bool) -> Pi:
     """The machine with Mien installed on it and running, as it was then."""
-    return first_start(machine)
+    before = results / "before.json"
+    if again:
+        return Pi(machine, set(json.loads(before.read_text())))
+    pi = first_start(machine)
+    before.write_text(json.dumps(sorted(pi.before)))
+    return pi
 
 
 @pytest.fixture

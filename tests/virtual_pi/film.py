@@ -7,11 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+# What Mien asks a camera for.
 SIZE_PX = (640, 480)
 
 
 def write_film(clip: Path, path: Path, *, start_s: float, frames: int, rate_hz: float) -> None:
-    """Write ``frames`` pictures of ``clip``, ``rate_hz`` of each second, as YUYV 640x480."""
+    """Write ``frames`` pictures of ``clip``, ``rate_hz`` of each second, as BGR 640x480."""
     capture = cv2.VideoCapture(str(clip))
     try:
         with path.open("wb") as film:
@@ -20,7 +21,7 @@ def write_film(clip: Path, path: Path, *, start_s: float, frames: int, rate_hz: 
                 ok, picture = capture.read()
                 if not ok:
                     raise ValueError(f"{clip} has no picture at {start_s + number / rate_hz:g} s")
-                film.write(_yuyv(_on_canvas(picture)).tobytes())
+                film.write(_on_canvas(picture).tobytes())
     finally:
         capture.release()
 
@@ -34,13 +35,3 @@ def _on_canvas(picture: np.ndarray) -> np.ndarray:
     top, left = (height - fitted.shape[0]) // 2, (width - fitted.shape[1]) // 2
     canvas[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
     return canvas
-
-
-def _yuyv(picture: np.ndarray) -> np.ndarray:
-    """Return BGR as YUYV 4:2:2: two pixels share their colour."""
-    yuv = cv2.cvtColor(picture, cv2.COLOR_BGR2YUV)
-    packed = np.empty((*picture.shape[:2], 2), np.uint8)
-    packed[..., 0] = yuv[..., 0]
-    packed[:, 0::2, 1] = yuv[:, 0::2, 1]
-    packed[:, 1::2, 1] = yuv[:, 0::2, 2]
-    return packed

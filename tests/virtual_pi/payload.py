@@ -24,20 +24,22 @@ if _os.environ.get("NOTIFY_SOCKET"):
 
 
 def build_payload(folder: Path, wheelhouse: Path) -> Path:
-    """Lay everything out in ``folder``, which must not be there, and return the disk's image.
+    """Lay everything out in ``folder`` and make ``payload.img`` there of it; return its path.
 
     mien: this tree. next: the same as a later version. broken: a still later one that ends as
-    soon as systemd starts it. wheelhouse: the packages. film.yuyv: for the virtual camera.
+    soon as systemd starts it. wheelhouse: the packages. film.bgr: for the virtual camera.
     """
     content = folder / "payload"
-    content.mkdir(parents=True)
+    content.mkdir()
     _copy_tree(content / "mien")
     _release(content, "next", "0.9.1", lambda text: text)
     _release(content, "broken", "0.9.2", lambda text: text + _DIES)
     shutil.copytree(wheelhouse, content / "wheelhouse", copy_function=shutil.copyfile)
     demo = ROOT / "device/demo/demo.mp4"
-    write_film(demo, content / "film.yuyv", start_s=2.0, frames=10, rate_hz=5.0)
-    return disk_of(content, folder / "payload.img")
+    write_film(demo, content / "film.bgr", start_s=2.0, frames=30, rate_hz=15.0)
+    image = disk_of(content, folder / "payload.img")
+    shutil.rmtree(content)
+    return image
 
 
 def disk_of(content: Path, image: Path) -> Path:

@@ -71,7 +71,7 @@ class StuckCount:
                 self._ask()
             return
         yet = f": no reboot before the system was up for {needed_s / 3600:.0f} h" if due else ""
-        if self._write(count):
+        if self._write(count) and (due or count.ends > 1):
             _log.warning("the camera has hung in %d starts in a row%s", count.ends, yet)
 
     def clear(self) -> None:

@@ -71,6 +71,7 @@ class Newest(Source):
         self._ended = False
         self._error: Exception | None = None
         self._told = False
+        self._told_busy = False
         # A driver can hang for good; a daemon thread does not keep the process.
         self._thread = threading.Thread(target=self._capture, name="capture", daemon=True)
         self._thread.start()
@@ -117,7 +118,8 @@ class Newest(Source):
         """Stop the thread, which closes the wrapped source; wait for it up to ``join_s``."""
         self.wake()
         self._thread.join(self._join_s)
-        if self._thread.is_alive():
+        if self._thread.is_alive() and not self._told_busy:
+            self._told_busy = True
             _log.warning("%s: still busy %.1f s after closing", self.name, self._join_s)
         elif self._error is not None and not self._told:
             self._told = True

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from device.aside import open_plain, put_aside
 from device.config import Settings
 from device.costs import Costs
 from device.model_choice import open_model
@@ -102,7 +103,7 @@ def soak(frames: int, folder: Path) -> list[str]:
     took_s = time.monotonic() - began_s
     grown_kb = memory.kb[-1] - memory.kb[len(memory.kb) * 3 // 4]
     left = {thread.name for thread in set(threading.enumerate()) - threads}
-    texts = [file.read_text(encoding="utf-8") for file in in_order(path)]
+    texts = [text_of(file) for file in [*put_aside(path), path]]
     lines = [json.loads(line) for text in texts for line in text.splitlines()]
     times_s = [line["media_time_s"] for line in lines]
     faces = len({line["face"] for line in lines})
@@ -120,10 +121,10 @@ def soak(frames: int, folder: Path) -> list[str]:
     )]  # fmt: skip
 
 
-def in_order(path: Path) -> list[Path]:
-    """Return the log's files, the oldest first."""
-    older = sorted(path.parent.glob(f"{path.name}.*"), key=lambda p: -int(p.suffix[1:]))
-    return [*older, path]
+def text_of(path: Path) -> str:
+    """Return a log as it was before it was compressed."""
+    with open_plain(path) as file:
+        return file.read().decode()
 
 
 def main() -> int:

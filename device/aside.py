@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import gzip
 import os
 import re
@@ -49,6 +50,15 @@ def open_plain(path: Path) -> Iterator[BufferedReader | gzip.GzipFile]:
     with path.open("rb") as file:
         zipped = file.peek(len(_GZIP)).startswith(_GZIP)
         yield gzip.GzipFile(fileobj=file) if zipped else file
+
+
+def last_lines_of(path: Path, count: int) -> list[bytes]:
+    """Return the last lines of a file that was put aside, ``count`` at most; reads all of it.
+
+    Raises OSError; EOFError or zlib.error where it was compressed and is damaged.
+    """
+    with open_plain(path) as file:
+        return [line.rstrip(b"\n") for line in collections.deque(file, count)]
 
 
 def holds(compressed: Path, plain: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import os
 import stat
 import threading
@@ -14,7 +13,7 @@ from typing import Any
 import msgspec
 
 from device import permission
-from device.aside import open_plain, put_aside
+from device.aside import last_lines_of, put_aside
 from device.closing import Closing
 from device.errors import SourceError, why
 
@@ -140,8 +139,7 @@ class _Tail(Closing):
 def _last_of(path: Path, count: int) -> list[bytes]:
     """Return the last lines of a file that was put aside, ``count`` at most."""
     try:
-        with open_plain(path) as file:
-            return [line.rstrip(b"\n") for line in collections.deque(file, count)]
+        return last_lines_of(path, count)
     except FileNotFoundError:  # it went meanwhile, being the oldest or compressed
         return []
     except (EOFError, zlib.error) as error:

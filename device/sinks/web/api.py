@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -13,6 +15,7 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from device.aside import last_lines_of, put_aside
 from device.machine import (
     file_bytes,
     free_bytes,
@@ -150,7 +153,7 @@ class Api:
         """The log's last lines."""
         count = read_queries(request, LINES).get("lines", _LINES)
         path = self._parts.about.log
-        lines = await self._do(lambda: last_lines(path, count)) if path else []
+        lines = await self._do(lambda: _last_lines(path, count)) if path else []
         return _json(LogLines(lines))
 
     async def health(self, request: Request) -> Response:
@@ -216,6 +219,18 @@ class Api:
 def language_of(request: Request) -> str:
     """Return the language that the browser asks for."""
     return chosen_language(request.headers.get("accept-language", ""))
+
+
+def _last_lines(log: Path, count: int) -> list[str]:
+    """Return the log's last lines; where it was just begun those before them were put aside."""
+    lines = last_lines(log, count)
+    try:
+        if len(lines) < count and (aside := put_aside(log)):
+            before = last_lines_of(aside[-1], count - len(lines))
+            lines = [line.decode("utf-8", "replace") for line in before] + lines
+    except (OSError, EOFError, zlib.error):  # it went, or was cut off
+        pass
+    return lines
 
 
 def _number(request: Request) -> int:

@@ -1,6 +1,7 @@
 import json
 import os
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from device.aside import open_plain, put_aside
 from device.errors import SinkError
 from device.records import Frame
 from device.sinks.log import Log
+from tests.device.conftest import ROOT, python_path
 from tests.device.sinks.log.readings import faces, lines, names, reading, wait_until
 
 
@@ -250,3 +252,46 @@ def test_closing_twice_is_fine(tmp_path):
     log = Log(tmp_path / "x.jsonl")
     log.close()
     log.close()
+
+
+def test_a_write_that_stops_in_the_middle_leaves_whole_lines_and_is_counted(tmp_path):
+    """A limit on the file's size does that, as a disk may that gets full."""
+    path = tmp_path / "x.jsonl"
+    script = (
+        "import logging, resource, signal, sys; from pathlib import Path\n"
+        "from tests.device.sinks.log.test_sink import Log, reading\n"
+        "logging.basicConfig(format='%(message)s')\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "with Log(Path(sys.argv[1])) as log:\n"
+        "    for number in range(1, 100): log.write([reading(number)])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, path],
+        cwd=ROOT, env={"PYTHONPATH": python_path()}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = faces(path)
+    assert found == list(range(1, len(found) + 1))
+    assert found
+    warning, end = done.stderr.splitlines()
+    assert "file too large: free some space: readings go on" in warning
+    assert end.endswith(f"it lacks {99 - len(found)} lines")
+
+
+@pytest.mark.parametrize("jump_s", [200 * 86400, -200 * 86400])
+def test_a_clock_that_jumps_neither_rotates_nor_keeps_from_rotating(tmp_path, monkeypatch, jump_s):
+    """Months forth and back; the clock that nobody sets goes on by seconds."""
+    ran_s, wall_s = [1000.0], [1.8e9]
+    monkeypatch.setattr(clock, "now", lambda: clock.Moment(ran_s[0], True, "b"))
+    monkeypatch.setattr(time, "time", lambda: wall_s[0])
+    path = tmp_path / "x.jsonl"
+    with Log(path, max_age_s=3600) as log:
+        for number in range(1, 61):
+            log.write([reading(number)])
+            ran_s[0] += 59
+            wall_s[0] += jump_s * (-1) ** number
+        assert names(tmp_path) == ["x.jsonl"]
+        ran_s[0] += 120
+        log.write([reading(61)])
+        assert lines(path)[0]["face"] == 61
+        assert faces(path) == list(range(1, 62))

@@ -1,6 +1,7 @@
 """What programs get of a page that has seen three seconds of the demo clip."""
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -243,6 +244,17 @@ def test_the_logs_last_lines_are_shown(serve, tmp_path):
     assert about.path == str(log)
     assert about.bytes == log.stat().st_size
     assert about.free_mb > 0
+
+
+def test_of_a_log_that_was_just_begun_the_lines_before_are_shown_too(serve, tmp_path):
+    log = tmp_path / "readings.jsonl"
+    log.write_text("6\n7\n")
+    aside = tmp_path / "readings.jsonl.1.gz"
+    aside.write_bytes(gzip.compress(b"1\n2\n3\n4\n5\n"))
+    client = serve(log=log).client()
+    assert get(client, "/api/log", lines=4)["lines"] == ["4", "5", "6", "7"]
+    aside.write_bytes(aside.read_bytes()[:-9])
+    assert get(client, "/api/log", lines=4)["lines"] == ["6", "7"]
 
 
 def test_without_a_log_there_are_no_lines(client):

@@ -6,6 +6,7 @@ import json
 import select
 import shutil
 import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Callable
@@ -96,7 +97,7 @@ class Listener:
 
     def __init__(self, port: int, *topics: str, **login: Any) -> None:
         self.heard: list[tuple[str, bytes, bool]] = []
-        self._ready = threading.Event()
+        self._ready, self._gone = threading.Event(), threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
         if login:
             self._client.username_pw_set(**login)
@@ -104,8 +105,11 @@ class Listener:
             (message.topic, bytes(message.payload), message.retain)
         )
         self._client.on_subscribe = lambda *_: self._ready.set()
+        self._client.on_disconnect = lambda *_: self._gone.set()
         self._client.connect("127.0.0.1", port)
-        self._client.subscribe([(topic, 1) for topic in topics or ("#",)], qos=1)
+        # QoS 0, for which the broker waits for no answers: with QoS 1 it holds back what the
+        # listener has not confirmed, and loses that when it is killed.
+        self._client.subscribe([(topic, 0) for topic in topics or ("#",)])
         self._client.loop_start()
         assert self._ready.wait(DEADLINE_S)
 
@@ -119,6 +123,10 @@ class Listener:
     def faces(self) -> list[int]:
         """The number of each reading that was heard."""
         return [reading["face"] for reading in self.json("/reading")]
+
+    def hear_out(self) -> None:
+        """Hear what was still on its way when the broker ended."""
+        assert self._gone.wait(DEADLINE_S)
 
     def say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(DEADLINE_S)
@@ -161,6 +169,8 @@ class Wire:
     def _cut(self) -> None:
         for pair in self._pairs:
             for end in pair:
+                # Torn, and not ended: who sends next learns of it.
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 end.close()
         self._pairs.clear()
 

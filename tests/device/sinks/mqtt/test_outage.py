@@ -42,6 +42,7 @@ def test_nothing_is_lost_and_order_is_kept_when_the_broker_is_killed_again_and_a
             if number % 100 == 50:  # while some are under way
                 wire.open = False
                 broker.kill()
+        listener.hear_out()
         listener.close()
         heard += listener.faces()
         broker.start()
@@ -91,6 +92,29 @@ def test_a_thread_that_waits_for_the_network_does_not_hang(send):
         until(lambda: bad.came, "a try")
         assert mqtt.pulse() is None
         until(lambda: mqtt.pulse() is not None, "a pause")
+
+
+@needs_mosquitto
+def test_what_is_sent_into_a_connection_that_has_just_gone_is_not_lost(place, send, monkeypatch):
+    broker = place.broker()
+    wire = place.wire(broker.port)
+    listener = place.listener(broker.port, "mien/#")
+    mqtt = send(wire.port)
+    until(lambda: listener.of("/availability"), "the connection")
+    held, cut = threading.Event(), threading.Event()
+
+    def hold_up(board):
+        held.set()
+        assert cut.wait(20)
+
+    # Right before it looks what is to be sent.
+    monkeypatch.setattr(mqtt._courier, "_compose", hold_up)
+    assert held.wait(20)
+    mqtt.write([reading(number) for number in range(1, 101)])
+    wire.cut()
+    cut.set()
+    until(lambda: not len(mqtt._outbox), "all")
+    assert listener.faces() == list(range(1, 101))
 
 
 @needs_mosquitto

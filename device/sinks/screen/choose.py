@@ -12,6 +12,7 @@ from device.config import PanelSettings
 from device.errors import SinkError
 from device.sinks.screen.find import (
     console_there,
+    desktop_expected,
     display_answers,
     framebuffers,
     small_framebuffers,
@@ -29,7 +30,7 @@ def open_panel(kind: ScreenKind, settings: PanelSettings) -> Panel | None:
     """Open the screen of that kind; None for "off", and for "auto" where there is none.
 
     "auto" takes a window where a desktop is, else a small panel, else the console where a
-    monitor is connected.
+    monitor is connected, and no desktop is to come.
 
     Raises SinkError where a screen that was asked for by its kind is not there.
     """
@@ -73,7 +74,7 @@ def _there(settings: PanelSettings) -> list[tuple[str, Callable[[], Panel]]]:
         return [("a desktop", lambda: _window(settings))]
     found = [(f"a panel at {path}", _opening(path)) for path in small_framebuffers()]
     if console_there():
-        found.append(("a display", lambda: _console(settings)))
+        found.append(("a display", lambda: _free_console(settings)))
     return found
 
 
@@ -92,6 +93,16 @@ def _window(settings: PanelSettings) -> Panel:
 
 def _console(settings: PanelSettings) -> Panel:
     return Sdl("console", settings.size_px)
+
+
+def _free_console(settings: PanelSettings) -> Panel:
+    """Open the console, unless a desktop is to have it: only one can, and who is first wins."""
+    if desktop_expected():
+        raise SinkError(
+            "this machine boots to a desktop, which needs it: start Mien there, "
+            'or boot to the console (sudo raspi-config), or give screen = "console"'
+        )
+    return _console(settings)
 
 
 def _framebuffer(settings: PanelSettings) -> Panel:

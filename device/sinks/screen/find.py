@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 DEV, SYS = Path("/dev"), Path("/sys")
+UNITS = Path("/etc/systemd/system")
 # A panel on SPI has no more; a larger one at /dev/fb1 is a second monitor.
 _SMALL_PX = 800 * 480
 _ANSWER_S = 1.0
@@ -76,6 +77,14 @@ def _is_small(name: str, sys: Path) -> bool:
     except (OSError, ValueError):
         return False
     return min(width, height) > 0 and width * height <= _SMALL_PX
+
+
+def desktop_expected(units: Path = UNITS) -> bool:
+    """Tell whether this machine boots to a desktop, which wants the display for itself."""
+    if not (units / "display-manager.service").is_symlink():
+        return False
+    chosen = units / "default.target"  # without it Debian's own is graphical.target
+    return not chosen.is_symlink() or chosen.readlink().name == "graphical.target"
 
 
 def console_there(dev: Path = DEV, sys: Path = SYS) -> bool:

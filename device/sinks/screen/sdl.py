@@ -23,7 +23,8 @@ from device.sinks.screen.panel import Action, Panel
 
 _PROCESS = Path(__file__).with_name("sdl_process.py")
 _HEADER = struct.Struct("<II")
-_START_S, _END_S = 15.0, 2.0
+# A Zero 2 W that has just booted takes its time; an emulated one takes more.
+_START_S, _END_S = 60.0, 2.0
 _PIPE_BYTES = 1 << 20
 _MESSAGE_BYTES = 4096
 _NO_CONSOLE = (

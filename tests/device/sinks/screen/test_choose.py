@@ -22,6 +22,7 @@ def bare(monkeypatch):
     monkeypatch.setattr(choose, "framebuffers", list)
     monkeypatch.setattr(choose, "small_framebuffers", list)
     monkeypatch.setattr(choose, "console_there", lambda: False)
+    monkeypatch.setattr(choose, "desktop_expected", lambda: False)
     return monkeypatch
 
 
@@ -84,6 +85,13 @@ def test_why_none_names_what_is_there_and_what_ails_it(bare, tmp_path):
     panel, display = why_none(SETTINGS).split("; ")
     assert panel.startswith(f"a panel at {tmp_path}/fb1 is there, but the framebuffer ")
     assert display.startswith("a display is there, but pygame-ce is not installed")
+
+
+def test_auto_leaves_the_display_to_a_desktop_that_is_to_come(bare):
+    bare.setattr(choose, "console_there", lambda: True)
+    bare.setattr(choose, "desktop_expected", lambda: True)
+    assert open_panel("auto", SETTINGS) is None
+    assert why_none(SETTINGS).startswith("a display is there, but this machine boots to a desktop")
 
 
 NOT_INSTALLED = {"sitecustomize.py": "import sys; sys.modules['pygame'] = None\n"}

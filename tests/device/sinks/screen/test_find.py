@@ -5,6 +5,7 @@ import pytest
 
 from device.sinks.screen.find import (
     console_there,
+    desktop_expected,
     display_answers,
     framebuffers,
     small_framebuffers,
@@ -95,3 +96,18 @@ def test_a_console_needs_a_connected_monitor_and_its_card(machine):
 def test_a_machine_without_graphics_has_no_console(tmp_path):
     assert not console_there(tmp_path, tmp_path)
     assert framebuffers(tmp_path / "dev") == []
+
+
+def test_a_machine_without_a_display_manager_boots_to_no_desktop(tmp_path):
+    (tmp_path / "default.target").symlink_to("/lib/systemd/system/graphical.target")
+    assert not desktop_expected(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"), [("graphical.target", True), ("multi-user.target", False), ("", True)]
+)
+def test_a_desktop_is_expected_where_the_machine_boots_to_it(tmp_path, target, expected):
+    (tmp_path / "display-manager.service").symlink_to("/lib/systemd/system/lightdm.service")
+    if target:
+        (tmp_path / "default.target").symlink_to(f"/lib/systemd/system/{target}")
+    assert desktop_expected(tmp_path) is expected

@@ -168,12 +168,17 @@ def test_an_image_is_prepared_with_the_standard_library_alone(path):
 
 
 def readme_commands() -> list[list[str]]:
-    """Each ``python -m …`` that the README shows, as a shell splits it."""
+    """Each ``python -m …`` that the README shows, and each ``mien …``, as a shell splits it."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```(?:sh|console)\n(.*?)```", text, flags=re.DOTALL)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     found = [re.search(r"python -m (device|training|convert)\b(.*)", line) for line in lines]
-    return [[m[1], *shlex.split(m[2], comments=True)] for m in found if m]
+    installed = re.findall(r"`(?:sudo )?mien ([a-z][^`]*)`", text)
+    installed += re.findall(r"^\$ mien ([a-z].*)", text, flags=re.MULTILINE)
+    return [
+        *([m[1], *shlex.split(m[2], comments=True)] for m in found if m),
+        *(["device", *shlex.split(line)] for line in installed),
+    ]
 
 
 @pytest.mark.parametrize("command", readme_commands(), ids=" ".join)
@@ -191,6 +196,20 @@ def test_the_readme_shows_commands_that_exist(command):
 
 def test_the_readme_shows_commands():
     assert len(readme_commands()) >= 5
+    assert ["device", "status"] in readme_commands()
+
+
+@pytest.mark.parametrize("script", ["install.sh", "uninstall.sh"])
+def test_the_scripts_take_the_options_that_the_readmes_show(script):
+    known = subprocess.run(
+        [ROOT / "systemd" / script, "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    readmes = [ROOT / "README.md", ROOT / "systemd/README.md"]
+    texts = [readme.read_text(encoding="utf-8") for readme in readmes]
+    shown = re.findall(rf"systemd/{script}((?: \[?--[a-z]+\]?)+)", "\n".join(texts))
+    options = {option for group in shown for option in re.findall(r"--[a-z]+", group)}
+    assert options
+    assert not [option for option in options if option not in known]
 
 
 def test_every_make_target_of_the_readme_exists():

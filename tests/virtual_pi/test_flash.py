@@ -80,15 +80,14 @@ def card(base, results, tmp_path) -> Iterator[Card]:
 @pytest.mark.skipif(SUITE != "trixie", reason="cloud-init is Trixie's")
 def test_trixie_finds_mien_running_although_the_power_went(card):
     with card.insert() as machine:
-        seconds = machine.start(BOOT_LIMIT_S)
-        say(f"a card that was just written: SSH answers after {seconds:.0f} s")
+        say(f"a card that was just written: SSH answers after {_start(machine):.0f} s")
         machine.shell.until("test -d /opt/mien", INSTALL_LIMIT_S)
         machine.cut_power()
         say("the power went in the middle of the installation")
     assert "mien/settings/wifi.nmconnection" not in cards.listing(card.image)
     assert "mien/first_boot.sh" in cards.listing(card.image)
     with card.insert() as machine:
-        say(f"started again in {machine.start(BOOT_LIMIT_S):.0f} s")
+        say(f"started again in {_start(machine):.0f} s")
         _until_installed(machine)
         _check(machine)
         assert machine.shell.must("cloud-init status") == "status: done"
@@ -97,7 +96,7 @@ def test_trixie_finds_mien_running_although_the_power_went(card):
         machine.serial.wait_for("reboot: Power down", BOOT_LIMIT_S)
     assert not [name for name in cards.listing(card.image) if name.startswith("mien")]
     with card.insert() as machine:
-        say(f"started once more in {machine.start(BOOT_LIMIT_S):.0f} s")
+        say(f"started once more in {_start(machine):.0f} s")
         machine.shell.until("systemctl is-active --quiet mien", 300)
         assert machine.shell.must("hostname") == "mien-lounge"
         assert machine.shell.must("cat /run/cloud-init/.instance-id") == instance
@@ -114,9 +113,17 @@ def test_bookworm_finds_mien_running(card):
     assert "systemd.run" not in cards.read(card.image, "cmdline.txt").decode()
     say("firstrun.sh has run and taken itself out of cmdline.txt")
     with card.insert() as machine:
-        say(f"started again in {machine.start(BOOT_LIMIT_S):.0f} s")
+        say(f"started again in {_start(machine):.0f} s")
         _until_installed(machine)
         _check(machine)
+
+
+def _start(machine: Machine) -> float:
+    """Switch it on and wait for SSH; Mien is being installed, so a login may come late."""
+    started_s = time.monotonic()
+    machine.switch_on()
+    machine.shell.wait(BOOT_LIMIT_S)
+    return time.monotonic() - started_s
 
 
 def _until_installed(machine: Machine) -> None:

@@ -225,6 +225,7 @@ class Log(Sink):
                 self._shelf.put_aside()
             else:
                 file.empty()
+                self._age = None  # its first line is still to come
         except OSError as error:
             self._troubles.note(error)
         return self._opened()

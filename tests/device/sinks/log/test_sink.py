@@ -295,3 +295,16 @@ def test_a_clock_that_jumps_neither_rotates_nor_keeps_from_rotating(tmp_path, mo
         log.write([reading(61)])
         assert lines(path)[0]["face"] == 61
         assert faces(path) == list(range(1, 62))
+
+
+def test_one_that_keeps_no_old_files_and_is_emptied_for_its_age_is_young_again(
+    tmp_path, monkeypatch
+):
+    ran_s = [1000.0]
+    monkeypatch.setattr(clock, "now", lambda: clock.Moment(ran_s[0], True, "b"))
+    path = tmp_path / "x.jsonl"
+    with Log(path, keep=0, max_age_s=60) as log:
+        for number in range(1, 9):
+            log.write([reading(number)])
+            ran_s[0] += 20
+    assert faces(path) == [7, 8]

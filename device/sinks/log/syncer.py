@@ -75,11 +75,10 @@ class Syncer(Closing):
 
     def _work(self) -> None:
         while self._wait():
-            files, names = self._take()
             self._synced_s = time.monotonic()
             self._syncs, self._syncing = self._syncs + 1, True
             try:
-                self._sync(files, names)
+                self._sync(*self._take())
                 self._troubles.over()
             except OSError as error:
                 self._troubles.note(error)
@@ -98,11 +97,11 @@ class Syncer(Closing):
 
     def _take(self) -> tuple[list[int], bool]:
         with self._changed:
-            files, self._files = self._files, []
-            if self._written >= 0:
-                # Of its own, so that nobody closes it meanwhile.
-                files.append(os.dup(self._written))
-                self._written = -1
+            # Of its own, so that nobody closes it meanwhile. Before all else: where there are
+            # too many open files, nothing is taken until the next time.
+            written = [os.dup(self._written)] if self._written >= 0 else []
+            files, self._files = self._files + written, []
+            self._written = -1
             names, self._names = self._names, False
             return files, names
 

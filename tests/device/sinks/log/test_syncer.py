@@ -112,3 +112,23 @@ def test_a_folder_that_has_gone_is_said_and_files_are_closed(tmp_path, caplog):
     assert "cannot synchronise x: no such file" in caplog.text
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(file)
+
+
+def test_while_too_many_files_are_open_it_is_tried_again(tmp_path, monkeypatch, synced, caplog):
+    """As with many viewers of the page, each with a connection."""
+    real, refused = os.dup, []
+
+    def dup(file: int) -> int:
+        if threading.current_thread().name == "log syncer" and len(refused) < 2:
+            refused.append(file)
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return real(file)
+
+    monkeypatch.setattr(os, "dup", dup)
+    path = tmp_path / "x.jsonl"
+    with Log(path, sync_s=0.1) as log:
+        log.write([reading(1)])
+        wait_until(lambda: bool(synced))
+        assert synced[0][1] == path.stat().st_size
+    assert len(refused) == 2
+    assert "too many open files" in caplog.text

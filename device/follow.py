@@ -69,6 +69,8 @@ class _Tail(Closing):
         for path in reversed(put_aside(self._path)):
             if len(lines) >= count:
                 break
+            if self._has(path):  # put aside since it was opened
+                continue
             lines = _last_of(path, count - len(lines)) + lines
         return lines
 
@@ -109,6 +111,13 @@ class _Tail(Closing):
             return self._path.stat()
         except FileNotFoundError:
             return None
+
+    def _has(self, path: Path) -> bool:
+        """Tell whether ``path`` is the file that is open."""
+        try:
+            return self._file >= 0 and os.path.samestat(path.stat(), os.fstat(self._file))
+        except FileNotFoundError:
+            return False
 
     def _rest(self) -> list[bytes]:
         """Return whole lines from where the next begins, a chunk of them at most."""

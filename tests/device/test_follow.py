@@ -197,3 +197,12 @@ def test_a_log_without_permission_is_named(tmp_path):
     path.chmod(0)
     with pytest.raises(SourceError, match="permission denied: use sudo"):
         next(follow(path, threading.Event()))
+
+
+def test_a_log_that_is_put_aside_while_it_is_opened_is_given_once(tmp_path):
+    """Then the file that is open is listed among those put aside as well."""
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(text(2, 3))
+    os.link(path, tmp_path / "x.jsonl.1")
+    (tmp_path / "x.jsonl.2").write_bytes(text(1))
+    assert those_there(path, 10) == [1, 2, 3]

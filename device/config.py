@@ -270,8 +270,12 @@ def _explain(message: str, content: dict[str, Any]) -> str:
     value: Any = content
     for key in keys:
         value = value[key]
+    reason = f"{reason[0].lower()}{reason[1:]}"
+    if isinstance(value, dict) and not reason.startswith("expected"):
+        # Its settings do not go together; the reason names those, and the others are no news.
+        return f"[{'.'.join(keys)}] {reason}"
     table = "".join(f"[{key}] " for key in keys[:-1])
-    return f"{table}{keys[-1]} = {value!r}: {reason[0].lower()}{reason[1:]}"
+    return f"{table}{keys[-1]} = {value!r}: {reason}"
 
 
 def _explain_unknown(name: str, tables: list[str], content: dict[str, Any]) -> str:

@@ -45,3 +45,12 @@ def test_a_topic_may_have_levels_and_a_host_an_address():
         assert read_settings(None, mqtt={"topic": topic}).mqtt.topic == topic
     for host in ("broker.local", "10.0.0.1", "fe80::1%eth0"):
         assert read_settings(None, mqtt={"host": host}).mqtt.host == host
+
+
+def test_settings_that_do_not_go_together_are_named_without_the_others(tmp_path):
+    """It stands in the journal, and in what systemctl tells everybody."""
+    path = tmp_path / "mien.toml"
+    path.write_text('[mqtt]\nenabled = true\nuser = "somebody"\nqueue = 500\n')
+    with pytest.raises(ConfigError) as error:
+        read_settings(path)
+    assert str(error.value) == f"{path}: [mqtt] enabled without host: give the broker's"

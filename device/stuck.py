@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +10,13 @@ from pathlib import Path
 import msgspec
 
 from device.errors import why
+from device.whole_file import write_whole
 
 _log = logging.getLogger(__name__)
 
 # The system is started anew no sooner after its last start; twice as long after each reboot
 # that did not help, up to a day.
-_UP_S, _MOST_UP_S = 3600.0, 86400.0
+_UP_S, _MOST_UP_S, _MOST_DOUBLED = 3600.0, 86400.0, 5
 
 
 class _Count(msgspec.Struct):
@@ -64,7 +64,7 @@ class StuckCount:
         count = self._read()
         count.ends += 1
         due = 0 < self._reboot_after <= count.ends
-        needed_s = min(_UP_S * 2**count.reboots, _MOST_UP_S)
+        needed_s = min(_UP_S * 2 ** min(count.reboots, _MOST_DOUBLED), _MOST_UP_S)
         if due and self._uptime_s() >= needed_s:
             # Without the count it could be asked for again and again.
             if self._write(_Count(reboots=count.reboots + 1)):
@@ -104,14 +104,9 @@ class StuckCount:
 
     def _write(self, count: _Count) -> bool:
         """Keep the count, whole or not at all; tell whether that was possible."""
-        new = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with new.open("wb") as file:
-                file.write(msgspec.json.encode(count))
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self._path)
+            write_whole(self._path, msgspec.json.encode(count))
         except OSError as error:
             _log.warning("cannot write %s: %s", self._path, why(error))
             return False

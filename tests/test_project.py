@@ -59,7 +59,7 @@ ALLOWED = {
     "tail": SERVE_ALL | SHOWN | {"follow"},
     "stop": set(),
     "notify": {"errors", "closing"},
-    "stuck": {"errors"},
+    "stuck": {"errors", "whole_file"},
     "pace": SERVE_ALL,
     "costs": set(),
     # The loop knows what a source and a sink are, and none of them.

@@ -130,3 +130,11 @@ def test_the_time_since_the_start_is_the_systems(tmp_path):
         up_s = float(file.read().split()[0])
     told_s = StuckCount(tmp_path, None, reboot_after=0)._uptime_s()
     assert up_s - 1 <= told_s <= up_s + 60
+
+
+def test_a_count_that_was_made_huge_is_still_one(pi):
+    pi.up_s = 100 * HOUR_S
+    pi.state.mkdir()
+    (pi.state / "stuck.json").write_text('{"ends": 2, "reboots": 99999}')
+    pi.hang()
+    assert pi.asked

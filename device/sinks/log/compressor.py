@@ -12,6 +12,7 @@ from pathlib import Path
 from device.closing import Closing
 from device.sinks.log.shelf import Shelf, Volume
 from device.sinks.log.troubles import Troubles
+from device.whole_file import sync_folder
 
 _log = logging.getLogger(__name__)
 
@@ -114,15 +115,6 @@ class Compressor(Closing):
             # Not every file system keeps to the order of what is done in a folder.
             sync_folder(self._folder)
             self._shelf.replace(inode, compressed)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names of files survive a power cut as well; raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _be_nice() -> None:

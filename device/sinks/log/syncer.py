@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from device.closing import Closing
-from device.sinks.log.compressor import sync_folder
 from device.sinks.log.troubles import Troubles
+from device.whole_file import sync_folder
 
 _log = logging.getLogger(__name__)
 

@@ -205,4 +205,6 @@ def test_a_log_that_is_put_aside_while_it_is_opened_is_given_once(tmp_path):
     path.write_bytes(text(2, 3))
     os.link(path, tmp_path / "x.jsonl.1")
     (tmp_path / "x.jsonl.2").write_bytes(text(1))
-    assert those_there(path, 10) == [1, 2, 3]
+    with following(path) as face:
+        append(path, text(4))
+        assert [face() for _ in range(4)] == [1, 2, 3, 4]

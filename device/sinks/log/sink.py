@@ -6,9 +6,9 @@ import logging
 import math
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 import msgspec
 
@@ -25,6 +25,8 @@ from device.sinks.log.syncer import Syncer
 from device.sinks.log.troubles import FULL, OF_DISK, Troubles, advice
 
 _log = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
 
 
 class Log(Sink):
@@ -129,7 +131,8 @@ class Log(Sink):
             self._troubles.note(error)
 
     def _open(self) -> LogFile:
-        self._file = file = LogFile(self._path)
+        # A disk may have no room for one more file.
+        self._file = file = self._where_full(lambda: LogFile(self._path))
         if file.is_regular:
             if not self._tidy:
                 self._shelf.tidy()
@@ -175,16 +178,15 @@ class Log(Sink):
             self._shelf.log_bytes = file.size
             if not self._shelf.make_room(len(lines)):
                 raise OSError(FULL[1], "it cannot be put aside, and has all of log_total_bytes")
-            self._append_where_full(file, lines)
+            self._where_full(lambda: file.append(lines))
             self._shelf.log_bytes = file.size
         self._syncer.written(file.descriptor)
 
-    def _append_where_full(self, file: LogFile, lines: bytes) -> None:
-        """Append; where the disk is full the oldest file makes room."""
+    def _where_full(self, act: Callable[[], _Result]) -> _Result:
+        """Do what ``act`` does; where the disk is full the oldest file makes room."""
         while True:
             try:
-                file.append(lines)
-                return
+                return act()
             except OSError as error:
                 if error.errno not in FULL or not self._shelf.drop_oldest():
                     raise

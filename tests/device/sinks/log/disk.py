@@ -15,6 +15,8 @@ from tests.device.conftest import ROOT, python_path
 
 EXT4_KB = 2048
 TMPFS_KB = 300
+# So many files and folders: it may be full of them, too.
+TMPFS_FILES = 30
 LIMIT_S = 120.0
 # What every script begins with: it writes lines to a log, and what it prints is compared.
 BEGIN = """
@@ -54,7 +56,7 @@ def run_on_disk(kind: str, script: str, folder: Path) -> list[str]:
     disk.mkdir()
     if kind == "tmpfs":
         namespace = ["unshare", "--user", "--map-root-user", "--mount"]
-        mount = f"mount -t tmpfs -o size={TMPFS_KB}k none {disk}"
+        mount = f"mount -t tmpfs -o size={TMPFS_KB}k,nr_inodes={TMPFS_FILES} none {disk}"
         if not _works(*namespace, "true"):
             pytest.skip("a user may not mount here: a namespace is refused")
     else:

@@ -26,6 +26,20 @@ found["faces"] = faces(path)
 print(json.dumps(found))
 """
 
+FULL_OF_FILES = """
+with Log(path, max_bytes=20_000, total_bytes=90_000) as log:
+    log.write([reading(number) for number in range(1, 201)])
+    wait_until(lambda: all(file.suffix == ".gz" for file in put_aside(path)))
+    try:
+        while True:
+            (folder / f"filler{len(os.listdir(folder))}").touch(exist_ok=False)
+    except OSError:
+        pass
+    for number in range(201, 401):
+        log.write([reading(number)])
+print(json.dumps(faces(path)))
+"""
+
 READ_ONLY = """
 device = os.path.basename(os.path.realpath(f"/sys/dev/block/{os.major(folder.stat().st_dev)}:"
                                            f"{os.minor(folder.stat().st_dev)}"))
@@ -58,6 +72,14 @@ def test_on_a_full_disk_the_oldest_goes_first_and_readings_go_on(kind, tmp_path)
         assert "no space left on device: free some space: readings go on" in warnings[0]
         (again,) = [line for line in said if line.startswith("can write the log")]
         assert again.endswith(f"again: it lacks {lacking} lines")
+
+
+def test_on_a_disk_that_is_full_of_files_the_oldest_goes_first_and_readings_go_on(tmp_path):
+    """There the next log cannot be begun, however much room there is."""
+    *_, last = run_on_disk("tmpfs", FULL_OF_FILES, tmp_path)
+    found = json.loads(last)
+    assert found[0] > 1
+    assert found == list(range(found[0], 401))
 
 
 def test_a_disk_that_turns_read_only_stops_no_reading(tmp_path):

@@ -173,8 +173,8 @@ main() {
     need_tools
     need_emulator
     mkdir -p "$cache/$suite"
-    exec 9>"$cache/lock"
-    flock --nonblock 9 || fail "another run is using $cache"
+    exec 9>"$cache/$suite/lock"
+    flock --nonblock 9 || fail "another run is using $cache/$suite"
     if [[ ! -f $cache/key ]]; then
         ssh-keygen -q -t ed25519 -N '' -C virtual-pi -f "$cache/key"
     fi

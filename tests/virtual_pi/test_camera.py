@@ -19,7 +19,8 @@ def test_a_camera_comes_goes_and_comes_again(pi):
     say(f"plugged in: {[reading['emotion'] for reading in readings]}: {pi.show('StatusText')}")
     camera.pull_out()
     pi.until_journal(LOST, since, 60)
-    say(f"pulled out: {pi.show('StatusText')}")
+    said = pi.shell.until("systemctl show mien -p StatusText | grep -i 'looking again'", 60)
+    say(f"pulled out: {said}")
     have = pi.lines()
     pi.shell.must("sleep 5")
     assert pi.lines() == have

@@ -111,7 +111,7 @@ class Manager:
         said = self._ask("show", UNIT, "--property", "ActiveState,MainPID")
         return dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
 
-    def _ask(self, *what: str, limit_s: float = 60.0, may_fail: bool = False) -> str:
+    def _ask(self, *what: str, limit_s: float = 180.0, may_fail: bool = False) -> str:
         if self._program is None:
             raise InstallError("systemctl is missing")
         try:

@@ -27,7 +27,6 @@ test-device: .venv-device/made
 # TensorFlow and PyTorch would each take all cores in every process.
 test-workshop: export OMP_NUM_THREADS = 1
 test-workshop: export TF_NUM_INTRAOP_THREADS = 1
-test-workshop: export TF_NUM_INTEROP_THREADS = 1
 test-workshop: .venv-train/made
 	.venv-train/bin/python $(TEST) tests/training tests/convert tests/test_project.py
 

@@ -9,7 +9,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Tests run in so many processes, those of one file in one of them, for what they share is
 # there once. With make test WORKERS=0 all run in one.
 WORKERS ?= 2
-TEST = -m pytest --numprocesses $(WORKERS) --dist loadfile
+TEST = -m pytest
+PARALLEL = --numprocesses $(WORKERS) --dist loadfile
 
 .PHONY: run test test-device test-workshop lint bench bench-network test-arm64 test-vm wheelhouse image clean
 
@@ -22,13 +23,13 @@ run: .venv/made $(if $(DISPLAYS),.venv/screen)
 test: lint test-device test-workshop
 
 test-device: .venv-device/made
-	.venv-device/bin/python $(TEST) tests/device tests/systemd
+	.venv-device/bin/python $(TEST) $(PARALLEL) tests/device tests/systemd
 
 # TensorFlow and PyTorch would each take all cores in every process.
 test-workshop: export OMP_NUM_THREADS = 1
 test-workshop: export TF_NUM_INTRAOP_THREADS = 1
 test-workshop: .venv-train/made
-	.venv-train/bin/python $(TEST) tests/training tests/convert tests/test_project.py
+	.venv-train/bin/python $(TEST) $(PARALLEL) tests/training tests/convert tests/test_project.py
 
 lint: .venv-device/made .venv-train/made
 	.venv-device/bin/ruff check .

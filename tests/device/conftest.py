@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +18,9 @@ from device.model_store import SHIPPED
 from device.records import Frame, Grey
 from device.service import DEMO
 from device.sources.video import Video
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[2]
 MODEL = SHIPPED / "mien.tflite"
@@ -66,3 +71,17 @@ def mien(tmp_path: Path) -> Mien:
 def python_path() -> str:
     """Where a process of its own finds the program and what this one imports."""
     return os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for all tests: there can be no second driver beside it in a process."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    from tests.device.sinks.web.browser.visitor import CHROMIUM, QUIET
+
+    if not shutil.which(CHROMIUM) and not os.environ.get("CI"):
+        pytest.skip(f"no {CHROMIUM}: sudo apt install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()

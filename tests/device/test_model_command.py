@@ -232,7 +232,8 @@ class TestAService:
             with suppress(BlockingIOError):
                 while True:
                     told.append(manager.recv(10_000).decode())
-            return done.stderr.splitlines(), told
+            # A busy machine may find a model slow, and says so in between.
+            return [line for line in done.stderr.splitlines() if "is slow here" not in line], told
 
         with manager:
             yield run

@@ -22,7 +22,6 @@ from device.report.sums import Sums
 from device.report.words import WORDS
 from tests.device.report.conftest import BEGAN, LABELS, line, text
 
-CHROMIUM = Path("/usr/bin/chromium")
 Make = Callable[..., tuple[list[str], str, list[dict[str, str]]]]
 
 
@@ -294,37 +293,32 @@ def test_a_disk_that_is_full_leaves_the_report_before(log, tmp_path):
         report(Settings(), [log(days(1))], html=full, csv=tmp_path / "r.csv")
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="no chromium here")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_shows_it_on_a_phone_a_desk_and_paper(make, log, tmp_path, scheme):
-    playwright = pytest.importorskip("playwright.sync_api")
+def test_a_browser_shows_it_on_a_phone_a_desk_and_paper(make, log, tmp_path, scheme, browser):
     make(log(days(3)))
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-        for width in (390, 1100):
-            page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
-            said: list[str] = []
-            asked: list[str] = []
-            page.on("console", lambda message, said=said: said.append(message.text))
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.goto((tmp_path / "report.html").as_uri())
-            images = page.evaluate(
-                "Promise.all([...document.images].map(i => i.decode().then(() => "
-                "[i.complete, i.naturalWidth, i.getBoundingClientRect().width])))"
-            )
-            assert len(images) == 4
-            assert all(complete and natural > 0 for complete, natural, _ in images)
-            # On a phone the drawings are those made for it, at nearly their own size.
-            assert all(shown / natural > 0.75 for _, natural, shown in images)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-            levels = [int(level) for level in re.findall(r"\d+", ground)[:3]]
-            assert (sum(levels) < 3 * 128) == (scheme == "dark")
-            assert said == []
-            assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-            assert page.pdf().startswith(b"%PDF")
-        browser.close()
+    for width in (390, 1100):
+        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
+        said: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message, said=said: said.append(message.text))
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto((tmp_path / "report.html").as_uri())
+        images = page.evaluate(
+            "Promise.all([...document.images].map(i => i.decode().then(() => "
+            "[i.complete, i.naturalWidth, i.getBoundingClientRect().width])))"
+        )
+        assert len(images) == 4
+        assert all(complete and natural > 0 for complete, natural, _ in images)
+        # On a phone the drawings are those made for it, at nearly their own size.
+        assert all(shown / natural > 0.75 for _, natural, shown in images)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        levels = [int(level) for level in re.findall(r"\d+", ground)[:3]]
+        assert (sum(levels) < 3 * 128) == (scheme == "dark")
+        assert said == []
+        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+        assert page.pdf().startswith(b"%PDF")
+        page.close()
 
 
 def test_reading_a_large_log_takes_no_more_memory_than_a_small_one(log):

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.device.sinks.web.browser.daemon import Daemon
-from tests.device.sinks.web.browser.visitor import CHROMIUM, QUIET, Visitor
+from tests.device.sinks.web.browser.visitor import Visitor
 
 PASSWORD = "a password of tests"  # noqa: S105
 NewVisitor = Callable[..., Visitor]
 
 expect.set_options(timeout=15_000)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if not shutil.which(CHROMIUM) and not os.environ.get("CI"):
-        pytest.skip(f"no {CHROMIUM}: sudo apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

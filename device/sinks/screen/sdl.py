@@ -190,4 +190,7 @@ def _environment(kind: Kind, own: Mapping[str, str]) -> dict[str, str]:
     }
     if "SDL_VIDEODRIVER" not in own:
         ours["SDL_VIDEODRIVER"] = "kmsdrm" if kind == "console" else "x11,wayland"
+        if kind == "console" and "SDL_RENDER_DRIVER" not in own:
+            # What a Pi's graphics chip speaks. OpenGL, SDL's first choice, opens and stays black.
+            ours["SDL_RENDER_DRIVER"] = "opengles2"
     return {**own, **ours}

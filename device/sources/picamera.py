@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from collections.abc import Iterator
@@ -141,17 +142,23 @@ def picamera_names() -> list[str]:
         from picamera2 import Picamera2
     except ModuleNotFoundError as error:
         if error.name != "picamera2":
-            _log.warning("picamera2 cannot be used (%s): %s", error, _INSTALL)
+            _warn(f"picamera2 cannot be used ({error}): {_INSTALL}")
         return []
     except _IMPORT_ERRORS as error:
-        _log.warning("picamera2 cannot be used (%s): %s", error, _INSTALL)
+        _warn(f"picamera2 cannot be used ({error}): {_INSTALL}")
         return []
     try:
         cameras = _pi_cameras(Picamera2.global_camera_info())
     except (RuntimeError, OSError) as error:
-        _log.warning("%s", _failed("Pi cameras", error))
+        _warn(str(_failed("Pi cameras", error)))
         return []
     return [str(info["Model"]) for info in cameras]
+
+
+@functools.lru_cache(maxsize=8)
+def _warn(text: str) -> None:
+    """Warn, once: a service that waits for a camera looks for it for ever."""
+    _log.warning("%s", text)
 
 
 def _quiet_libcamera() -> None:

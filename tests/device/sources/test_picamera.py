@@ -210,6 +210,18 @@ def test_a_camera_list_that_fails_is_told(
     assert "Failed to start camera manager" in caplog.text
 
 
+def test_who_looks_for_cameras_for_ever_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for text in ("gone for a month", "gone for another"):
+        fake_picamera2.install(monkeypatch, fail={"global_camera_info": RuntimeError(text)})
+        assert [picamera_names() for _ in range(3)] == [[], [], []]
+    assert caplog.messages == [
+        "Pi cameras: failed: gone for a month",
+        "Pi cameras: failed: gone for another",
+    ]
+
+
 def test_cameras_that_libcamera_may_not_open_are_told_from_no_cameras(
     open_folder: Path,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 from device.config import Settings
@@ -14,8 +15,9 @@ from device.self_test import Passed, try_file, try_model
 
 _log = logging.getLogger(__name__)
 
-# systemd waits for 90 s until a service is ready (mien.service).
-_AT_START_S = 50.0
+# What one model may take at a service's start, and all that did not come with Mien: systemd
+# waits for 180 s until a service is ready (mien.service), and begins anew then.
+_AT_START_S, _ALL_AT_START_S = 50.0, 80.0
 
 
 def open_model(settings: Settings) -> Model:
@@ -45,13 +47,12 @@ def open_working_model(settings: Settings) -> tuple[Model, str]:
     store = ModelStore(settings.state)
     refused: ModelError | None = None
     names = _in_turn(settings, store)
+    until_s = time.monotonic() + _ALL_AT_START_S
     for name in names:
         path = store.path(name)
         try:
             if path.parent != SHIPPED:
-                try_file(
-                    path, runtime=settings.runtime, threads=settings.threads, limit_s=_AT_START_S
-                )
+                _try_before(until_s, path, settings)
             model = _load(path, settings)
             passed = try_model(model)
         except ModelError as error:
@@ -105,6 +106,14 @@ def _in_turn(settings: Settings, store: ModelStore) -> list[str]:
         chosen = []
     named = [] if settings.model == AUTO else [settings.model]
     return list(dict.fromkeys([*named, *chosen, DEFAULT]))
+
+
+def _try_before(until_s: float, path: Path, settings: Settings) -> None:
+    """Try the model in a process of its own; raises ModelError, also where it is too late."""
+    limit_s = min(_AT_START_S, until_s - time.monotonic())
+    if limit_s <= 0:
+        raise ModelError(f"{path}: not tried: those before it took all the time of a start")
+    try_file(path, runtime=settings.runtime, threads=settings.threads, limit_s=limit_s)
 
 
 def _load(path: Path, settings: Settings) -> Model:

@@ -143,9 +143,10 @@ def _log(settings: Settings, _: Unit | None) -> str:
     aside = put_aside(path)
     bytes_ = sum(machine.file_bytes(each) or 0 for each in [path, *aside])
     lines = _lines(path)
-    files = f" in {1 + len(aside)} files" if aside else ""
+    # Those that were put aside are not counted: all of them would have to be read.
+    here, files = (" in it", f" in {1 + len(aside)} files") if aside else ("", "")
     most = _megabytes(settings.log_total_bytes)
-    return f"{path}: {lines:,} readings; {_megabytes(bytes_)}{files}, of {most} at most"
+    return f"{path}: {lines:,} readings{here}; {_megabytes(bytes_)}{files}, of {most} at most"
 
 
 def _lines(path: Path) -> int:

@@ -80,7 +80,7 @@ def test_one_that_runs(told, tmp_path):
     assert lines[0].startswith("Mien is running, since 2")
     assert "doing     Reading faces from webcam /dev/video0" in lines
     assert " : Happy , 98%, 10.0 min ago, by mien-1234" in text
-    assert f"{log}: 2 readings; 1.0 MB in 2 files, of 100.0 MB at most" in text
+    assert f"{log}: 2 readings in it; 1.0 MB in 2 files, of 100.0 MB at most" in text
     assert "page      http://127.0.0.1:8080/" in lines
     assert [line for line in lines if line.startswith("memory ")]
 

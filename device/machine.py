@@ -17,7 +17,8 @@ THERMAL = Path("/sys/class/thermal")
 _BITS = ("under-voltage", "frequency capped", "throttled", "soft temperature limit")
 _SINCE = 16
 _PROGRAM_LIMIT_S = 2.0
-_TAIL_BYTES = 262_144
+# So much of a log's end is read.
+TAIL_BYTES = 262_144
 _LINE_LENGTH = 4000
 
 
@@ -134,10 +135,10 @@ def last_lines(path: Path, count: int) -> list[str]:
         return []
     try:
         with path.open("rb") as file:
-            file.seek(max(0, size - _TAIL_BYTES))
-            content = file.read(_TAIL_BYTES)
+            file.seek(max(0, size - TAIL_BYTES))
+            content = file.read(TAIL_BYTES)
     except OSError:
         return []
     lines = content.decode("utf-8", "replace").split("\n")
-    whole = lines if size <= _TAIL_BYTES else lines[1:]  # the first may be the end of one
+    whole = lines if size <= TAIL_BYTES else lines[1:]  # the first may be the end of one
     return [line[:_LINE_LENGTH] for line in whole if line][-count:]

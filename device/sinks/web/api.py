@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from device.aside import last_lines_of, put_aside
 from device.machine import (
+    TAIL_BYTES,
     file_bytes,
     free_bytes,
     last_lines,
@@ -224,6 +225,8 @@ def language_of(request: Request) -> str:
 def _last_lines(log: Path, count: int) -> list[str]:
     """Return the log's last lines; where it was just begun those before them were put aside."""
     lines = last_lines(log, count)
+    if (file_bytes(log) or 0) > TAIL_BYTES:  # there are more in it, which are not looked at
+        return lines
     try:
         if len(lines) < count and (aside := put_aside(log)):
             before = last_lines_of(aside[-1], count - len(lines))

@@ -257,6 +257,16 @@ def test_of_a_log_that_was_just_begun_the_lines_before_are_shown_too(serve, tmp_
     assert get(client, "/api/log", lines=4)["lines"] == ["6", "7"]
 
 
+def test_of_a_log_with_long_lines_none_is_left_out_between(serve, tmp_path):
+    log = tmp_path / "readings.jsonl"
+    log.write_text("".join(f"{n} {'x' * 800}\n" for n in range(1000, 1500)))
+    (tmp_path / "readings.jsonl.1").write_text("".join(f"{n} x\n" for n in range(1000)))
+    lines = get(serve(log=log).client(), "/api/log", lines=500)["lines"]
+    numbers = [int(line.partition(" ")[0]) for line in lines]
+    assert 100 < len(numbers) < 500
+    assert numbers == list(range(1500 - len(numbers), 1500))
+
+
 def test_without_a_log_there_are_no_lines(client):
     assert get(client, "/api/log") == {"lines": []}
 

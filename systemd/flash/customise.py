@@ -73,6 +73,10 @@ def _user_data(settings: Settings) -> str:
             "  ssh_authorized_keys:",
             *(f"  - {json.dumps(key)}" for key in settings.ssh_keys),
             "ssh_pwauth: false",
+            # The user pi is there already, with nologin as the shell. Raspberry Pi's own script
+            # gives another name a shell, but in the images of April 2026 forgets that one.
+            "runcmd:",
+            f"- [usermod, --shell, /bin/bash, {json.dumps(settings.user)}]",
         ]
     # At every boot, and not by runcmd, which is tried once: the power may go at any moment.
     start = f"[ ! -e {SCRIPT} ] || exec sh {SCRIPT} start"

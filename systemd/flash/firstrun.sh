@@ -35,7 +35,8 @@ add_user() {
         "$root/usr/lib/userconf-pi/userconf" "$name" '' || say "userconf failed" >&2
     fi
     getent passwd "$name" >/dev/null || useradd --create-home --shell /bin/bash "$name"
-    usermod --lock "$name" # no password: the key alone
+    # No password: the key alone. The first user of an image may have no shell to log in to.
+    usermod --lock --shell /bin/bash "$name"
     for group in users adm dialout audio netdev video plugdev cdrom games input gpio spi i2c render sudo; do
         if getent group "$group" >/dev/null; then
             usermod --append --groups "$group" "$name"

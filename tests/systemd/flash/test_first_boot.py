@@ -122,7 +122,7 @@ def test_bookworm_is_set_up_and_the_hook_goes(pi):
     assert keys.stat().st_mode & 0o777 == 0o600
     sudo = there.root / "etc/sudoers.d/010_mien-user"
     assert sudo.read_text() == "ada ALL=(ALL) NOPASSWD: ALL\n"
-    assert "usermod --lock ada" in there.told.read_text()
+    assert "usermod --lock --shell /bin/bash ada" in there.told.read_text()
     assert (there.root / LINK).resolve() == there.root / UNIT
     assert (there.boot / "cmdline.txt").read_text() == (
         f"{cards.CMDLINE} cfg80211.ieee80211_regdom=FR\n"

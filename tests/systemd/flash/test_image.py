@@ -59,6 +59,7 @@ def test_trixie_gets_cloud_init_files(ask, originals, key, password, tmp_path):
     assert 'hostname: "mien-lounge"\n' in user_data
     assert '- name: "ada"\n' in user_data
     assert key.read_text().strip() in user_data
+    assert '- [usermod, --shell, /bin/bash, "ada"]\n' in user_data
     assert "/boot/firmware/mien/first_boot.sh start" in user_data
     assert f"psk={KEY}\n".encode() in cards.read(out, "mien/settings/wifi.nmconnection")
     assert cards.read(out, "network-config") == cards.read(original, "network-config")

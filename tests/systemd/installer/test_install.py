@@ -173,7 +173,7 @@ def test_the_settings_of_the_tree_name_its_version():
     assert first == f"# Settings of Mien {version['__version__']}"
 
 
-@pytest.mark.parametrize("script", ["install.sh", "uninstall.sh"])
+@pytest.mark.parametrize("script", ["install.sh", "uninstall.sh", "installer/start.sh"])
 def test_the_scripts_are_without_fault(script):
     if shutil.which("shellcheck") is None:
         pytest.skip("apt install shellcheck")

@@ -9,6 +9,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from installer import apt
 from installer.errors import InstallError, last_line
 from installer.machine import Machine
 from installer.wheelhouse import Wheelhouse
@@ -63,18 +64,14 @@ def _pip_of(wheels: Wheelhouse | None, scratch: Path) -> Path:
 
 def _fetch_venv() -> None:
     print("fetching python3-venv, which carries pip", flush=True)
-    wanted = ("apt-get", "install", "--yes", "--no-install-recommends", "python3-venv")
-    try:
-        try:
-            _run(*wanted)
-        except InstallError:  # its lists may be old, or missing
-            _run("apt-get", "update")
-            _run(*wanted)
-    except InstallError as error:
+    if apt.install("python3-venv"):
+        return
+    apt.update()  # its lists may be old, or missing
+    if not apt.install("python3-venv"):
         raise InstallError(
             "no wheelhouse, and Python's venv is missing: sudo apt install python3-venv, "
             "or give --wheelhouse"
-        ) from error
+        )
 
 
 def _lines(folder: Path, machine: Machine, pip: Path, *, screen: bool) -> list[str]:

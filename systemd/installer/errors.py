@@ -37,9 +37,10 @@ def last_line(text: str) -> str:
 
 
 def stop_on_signals() -> None:
-    """Let a signal raise Stopped, once."""
+    """Let a signal raise Stopped, once; one that is ignored, as below nohup, stays so."""
     for number in SIGNALS:
-        signal.signal(number, _stop)
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
 
 
 def _stop(number: int, _: FrameType | None) -> NoReturn:
@@ -51,6 +52,22 @@ def hold_signals() -> None:
     """Let no signal interrupt what comes now."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def signals_later() -> Iterator[None]:
+    """Let a signal that would raise Stopped do so when what is done here has come to its end."""
+    came: list[int] = []
+    waiting = [number for number in SIGNALS if signal.getsignal(number) is _stop]
+    for number in waiting:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number in waiting:
+            signal.signal(number, _stop)
+    if came:
+        _stop(came[0], None)
 
 
 @contextmanager

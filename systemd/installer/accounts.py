@@ -62,10 +62,15 @@ def let_read(person: str) -> bool:
     return True
 
 
-def give(path: Path, owner: str, mode: int) -> None:
-    """Let ``path`` belong to ``owner`` and the group of Mien."""
-    os.chown(path, pwd.getpwnam(owner).pw_uid, grp.getgrnam(NAME).gr_gid)
-    path.chmod(mode)
+def group() -> int:
+    """Return the number of the service's group."""
+    return grp.getgrnam(NAME).gr_gid
+
+
+def give(folder: Path, mode: int) -> None:
+    """Let ``folder`` belong to the service's user and group."""
+    os.chown(folder, pwd.getpwnam(NAME).pw_uid, group())
+    folder.chmod(mode)
 
 
 def _user_exists(name: str) -> bool:

@@ -14,8 +14,11 @@ from installer.errors import InstallError
 from installer.layout import Layout
 
 
-def write_whole(path: Path, content: bytes, mode: int = 0o644) -> bool:
-    """Put ``content`` at ``path`` in one step; return whether anything changed."""
+def write_whole(path: Path, content: bytes, mode: int = 0o644, group: int | None = None) -> bool:
+    """Put ``content`` at ``path`` in one step; return whether anything changed.
+
+    ``group`` is the number of the group that a new file belongs to.
+    """
     if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
         if path.stat().st_mode & 0o7777 == mode:
             return False
@@ -26,6 +29,8 @@ def write_whole(path: Path, content: bytes, mode: int = 0o644) -> bool:
     with part.open("wb") as file:
         file.write(content)
         file.flush()
+        if group is not None:
+            os.fchown(file.fileno(), -1, group)
         os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
     part.replace(path)

@@ -21,7 +21,7 @@ def place(folder: Path, layout: Layout, undo: ExitStack) -> bool:
             make_folder(where, undo, 0o750)
             undo.callback(remove, where)
         if layout.live:
-            accounts.give(where, accounts.NAME, 0o750)
+            accounts.give(where, 0o750)
     make_folder(layout.settings.parent, undo)
     make_folder(layout.units, undo)
     make_folder(layout.command.parent, undo)
@@ -45,9 +45,10 @@ def _place_settings(folder: Path, layout: Layout, undo: ExitStack) -> bool:
     path, beside = layout.settings, layout.settings.with_name("mien.toml.new")
     if not path.exists():
         undo.callback(remove, path)
-        write_whole(path, source.read_bytes(), 0o640)
-        if layout.live:
-            accounts.give(path, "root", 0o640)
+        # Of the service's group from the first moment: others may not read it, and what is there
+        # is never touched again, whenever the power goes.
+        group = accounts.group() if layout.live else None
+        write_whole(path, source.read_bytes(), 0o640, group)
         return True
     before = in_use(layout)
     if _without_version(source) == _without_version(path):

@@ -3,6 +3,7 @@
 The installer ends itself before the step with a given number, at once, as tiny.CUT has it.
 """
 
+import os
 import shutil
 
 import pytest
@@ -98,6 +99,31 @@ def test_one_on_trial_is_not_what_is_gone_back_to(both_there, tmp_path):
     assert done.returncode == 1
     assert "back to Mien 1.0.0-" in done.stdout
     assert place.in_use() == "1.0.0"
+
+
+WRITE = """
+import pathlib, sys
+from installer.files import write_whole
+write_whole(pathlib.Path(sys.argv[1]), b"x", 0o640, int(sys.argv[2]))
+"""
+
+
+def test_settings_never_lack_the_group_that_reads_them(place):
+    """They are not touched again where they are there, so they come with it."""
+    other = next((number for number in os.getgroups() if number != os.getegid()), None)
+    group = 12345 if os.geteuid() == 0 else other
+    if group is None:
+        pytest.skip("this user has no second group to give a file to")
+    path = place.folder / "mien.toml"
+    command = [str(BASE_PYTHON), "-c", WRITE, str(path), str(group)]
+    for step in range(1, 20):
+        cut = {"PYTHONPATH": str(place.tree / "systemd"), "MIEN_TEST_CUT": str(step)}
+        done = place.run(command, **cut)
+        assert not path.exists() or path.stat().st_gid == group
+        if done.returncode != CUT:
+            break
+    assert done.returncode == 0, done.stderr
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 DISCARD = """

@@ -106,7 +106,7 @@ import os
 import sys
 
 left = int(os.environ.get("MIEN_TEST_CUT", "0"))
-STEPS = {"os.mkdir", "os.rename", "os.symlink", "os.remove", "os.rmdir", "os.chmod",
+STEPS = {"os.mkdir", "os.rename", "os.symlink", "os.remove", "os.rmdir", "os.chmod", "os.chown",
          "subprocess.Popen"}
 
 

@@ -155,7 +155,7 @@ def discard(folder: Path) -> None:
 
 def proven(layout: Layout) -> Path | None:
     """Return the last release that was seen to be well."""
-    return one_before(layout) if layout.trial.exists() else in_use(layout)
+    return _leads_to(layout.previous) if layout.trial.exists() else in_use(layout)
 
 
 def prune(layout: Layout) -> list[str]:

@@ -26,16 +26,18 @@ def switch(
 ) -> None:
     """Use the release in ``folder``; without patience it is not started now.
 
-    Raises InstallError where it is not well; ``undo`` then uses the one before again.
+    Raises InstallError where it is not well; ``undo`` then uses the one before again. One that
+    was well before stays, for there is none that is known better.
     """
     back = proven(layout)
-    if back == folder:
-        back = one_before(layout)
-    undo.callback(_return_to, back, manager, layout, patience)
-    if back and back != one_before(layout):
-        point(layout.previous, back)
-    layout.trial.touch()
+    if back != folder:
+        undo.callback(_return_to, back, manager, layout, patience)
+        if back and back != one_before(layout):
+            point(layout.previous, back)
+        layout.trial.touch()
     _use(folder, manager, layout)
+    if back == folder:
+        remove(layout.trial)
     if patience and manager.runs:
         _see_it_well(folder, manager, patience)
     elif manager.runs:
@@ -45,7 +47,8 @@ def switch(
             f"Mien {folder.name} is installed. systemd does not run here: it starts with the "
             "next boot, or with: sudo systemctl start mien"
         )
-    layout.trial.unlink()
+    if patience or not manager.runs:
+        remove(layout.trial)
     sync_folder(layout.home)
 
 

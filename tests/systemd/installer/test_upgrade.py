@@ -101,6 +101,37 @@ def test_the_first_one_that_is_not_well_leaves_nothing(place):
     assert place.everything() == before
 
 
+def test_the_one_in_use_stays_where_it_does_not_start_again(installed):
+    """It was well once, and there is none that is known better."""
+    assert upgrade(installed).returncode == 0
+    before = installed.everything()
+    health = (installed.home / "current").resolve() / "device/health"
+    health.write_text("refuses")
+    (installed.folder / "up").unlink()
+    done = upgrade(installed)
+    assert done.returncode == 1
+    assert "Job for mien.service failed." in done.stderr
+    health.unlink()
+    assert installed.everything() == before
+
+
+def test_one_that_was_never_started_is_not_what_is_gone_back_to(running):
+    assert upgrade(running, "--no-start").returncode == 0
+    set_version(running.tree, "1.2.0")
+    make_unwell(running, "refuses")
+    done = upgrade(running)
+    assert done.returncode == 1
+    assert "back to Mien 1.0.0-" in done.stdout
+    assert running.in_use() == "1.0.0"
+
+
+def test_one_that_is_started_later_is_well_from_then_on(running):
+    assert upgrade(running, "--no-start").returncode == 0
+    assert upgrade(running).returncode == 0
+    assert not (running.home / "trial").exists()
+    assert "nothing to do" in upgrade(running).stdout
+
+
 def test_one_that_failed_can_be_mended_and_installed(running):
     make_unwell(running, "refuses")
     assert upgrade(running).returncode == 1

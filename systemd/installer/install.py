@@ -69,6 +69,8 @@ def _refuse_strangers(layout: Layout) -> None:
                 f"{layout.home} holds something else ({', '.join(others[:3])}): move it away",
                 WRONG_USE,
             )
+    if not layout.command_is_ours():
+        raise InstallError(f"{layout.command} is another program: move it away", WRONG_USE)
     if layout.live:
         accounts.refuse_a_person()
 

@@ -51,6 +51,11 @@ class Layout:
         """The command ``mien``."""
         return self.root / "usr/local/bin/mien"
 
+    def command_is_ours(self) -> bool:
+        """Whether the command is ours to write and to remove, also where there is none."""
+        there = self.command.is_file()
+        return not there or b"/opt/mien/current" in self.command.read_bytes()
+
     @property
     def units(self) -> Path:
         """Systemd's folder of local units."""

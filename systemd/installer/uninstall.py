@@ -32,7 +32,8 @@ def uninstall(layout: Layout, *, purge: bool) -> None:
 def _program(layout: Layout) -> list[Path]:
     links = [layout.current, layout.previous, layout.trial]
     parts = [path.with_name(f".{path.name}.mien-part") for path in (*links, layout.command)]
-    return [layout.command, *links, *parts, layout.releases, layout.runtime]
+    command = [layout.command] if layout.command_is_ours() else []
+    return [*command, *links, *parts, layout.releases, layout.runtime]
 
 
 def _made(layout: Layout) -> list[Path]:

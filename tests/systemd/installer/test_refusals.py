@@ -200,6 +200,13 @@ def test_what_others_put_there_is_left_alone(place):
     assert (place.home / "holiday.jpg").exists()
 
 
+def test_another_program_that_is_called_mien_is_left_alone(place):
+    command = write_program(place.root / "usr/local/bin/mien", "#!/bin/sh\n")
+    refused(place, 2, f"{command} is another program: move it away")
+    assert place.uninstall("--purge").returncode == 0
+    assert command.read_text() == "#!/bin/sh\n"
+
+
 def test_a_half_built_release_is_removed(place):
     half = place.home / "releases/.partial-0.9.0-abc"
     (half / "venv").mkdir(parents=True)
@@ -215,12 +222,12 @@ def test_a_half_built_release_is_removed(place):
 class Waiting:
     """An installation that has come to where the new release is tried, and waits there."""
 
-    def __init__(self, place: Place):
+    def __init__(self, place: Place, *before: str):
         self.pipe = place.folder / "pipe"
         os.mkfifo(self.pipe)
         (place.tree / "device/pipe").write_text(str(self.pipe))
         self.process = subprocess.Popen(
-            place.command("--no-screen"), env=place.environment(), text=True,
+            [*before, *place.command("--no-screen")], env=place.environment(), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         self.writer = self.pipe.open("w")  # opens when the other end does
@@ -261,3 +268,11 @@ def test_a_signal_leaves_everything_as_it_was(installed, number):
     assert waiting.process.returncode == 128 + number
     assert told == "mien: stopped; everything is as it was before\n"
     assert installed.everything() == before
+
+
+def test_a_lost_terminal_ends_nothing_where_that_was_asked(place):
+    waiting = Waiting(place, "nohup")
+    waiting.process.send_signal(signal.SIGHUP)
+    _, told = waiting.go_on()
+    assert waiting.process.returncode == 0, told
+    assert place.in_use() == "1.0.0"

@@ -47,10 +47,14 @@ class Compressor(Closing):
         """There may be something to compress."""
         self._wake.set()
 
-    def close(self) -> None:
-        """Stop, also in the middle; what was not finished is begun anew next time."""
+    def stop(self) -> None:
+        """Have it end soon, also in the middle; does not wait for that."""
         self._stop.set()
         self._wake.set()
+
+    def close(self) -> None:
+        """Stop, and wait up to 10 s; what was not finished is begun anew next time."""
+        self.stop()
         self._thread.join(_JOIN_S)
         if self._thread.is_alive():
             _log.warning("the log: still busy compressing %g s after closing", _JOIN_S)

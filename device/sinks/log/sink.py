@@ -104,10 +104,14 @@ class Log(Sink):
         return self._syncer.pulse()
 
     def close(self) -> None:
-        """Have the disk keep all, and close the file; wait for that up to 10 s."""
-        self._compressor.close()
+        """Have the disk keep all, and close the file; wait for that up to 10 s.
+
+        As long again for what is being compressed: that can be done anew, and comes last.
+        """
+        self._compressor.stop()
         self._leave()
         self._syncer.close()
+        self._compressor.close()
         self._troubles.close()
 
     def is_file_of(self, stream: TextIO) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from device.sinks.log import Log
 from device.sinks.log.syncer import Syncer
 from device.sinks.log.troubles import Troubles
-from tests.device.sinks.log.readings import PATIENCE_S, reading, wait_until
+from tests.device.sinks.log.readings import PATIENCE_S, faces, reading, wait_until
 
 
 @pytest.fixture
@@ -56,6 +56,26 @@ def test_closing_syncs_the_rest_at_once(tmp_path, synced):
         log.write([reading(1)])
         log.write([reading(2)])
     assert synced[-1][1] == path.stat().st_size
+
+
+def test_at_the_end_lines_need_not_wait_for_what_is_compressed(
+    tmp_path, monkeypatch, synced, caplog
+):
+    compressing, real = threading.Event(), os.fsync
+    path = tmp_path / "x.jsonl"
+
+    def fsync(file: int) -> None:
+        if threading.current_thread().name == "log compressor" and not compressing.is_set():
+            compressing.set()  # a slow card: it ends once the last lines are on the disk
+            wait_until(lambda: synced[-1:] and synced[-1][1] == path.stat().st_size)
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with Log(path, sync_s=3600.0, max_bytes=10_000) as log:
+        log.write([reading(number) for number in range(1, 61)])
+        assert compressing.wait(PATIENCE_S)
+    assert faces(path) == list(range(1, 61))
+    assert not caplog.messages
 
 
 def test_what_was_put_aside_is_synced_as_well(tmp_path, synced):

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 MOUNTED = "/mnt"
 
 # As part of a release that imports and reads faces, but does not come up as a service.
+_FIRST = "from __future__ import annotations\n"
 _DIES = """
 import os as _os, sys as _sys
 if _os.environ.get("NOTIFY_SOCKET"):
@@ -33,7 +34,7 @@ def build_payload(folder: Path, wheelhouse: Path) -> Path:
     content.mkdir()
     _copy_tree(content / "mien")
     _release(content, "next", "0.9.1", lambda text: text)
-    _release(content, "broken", "0.9.2", lambda text: text + _DIES)
+    _release(content, "broken", "0.9.2", lambda text: text.replace(_FIRST, _FIRST + _DIES, 1))
     shutil.copytree(wheelhouse, content / "wheelhouse", copy_function=shutil.copyfile)
     demo = ROOT / "device/demo/demo.mp4"
     write_film(demo, content / "film.bgr", start_s=2.0, frames=30, rate_hz=15.0)

@@ -35,7 +35,6 @@ class Courier:
 
     compose: puts on the board what is due of the state and the session.
     description: what Home Assistant is told of the device; None has it forget the device.
-
     """
 
     def __init__(

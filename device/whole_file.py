@@ -31,10 +31,13 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o640) -> None:
 
 
 def give_to_owner_of(folder: Path, of: int | Path) -> None:
-    """Let root's file or folder ``of`` belong to whom ``folder`` belongs to."""
+    """Let root's file or folder ``of`` belong to whom ``folder`` belongs to.
+
+    A link is not followed: who may write in ``folder`` could have it lead to a file of root's.
+    """
     if os.geteuid() == 0:
         status = folder.stat()
-        os.chown(of, status.st_uid, status.st_gid)
+        os.chown(of, status.st_uid, status.st_gid, follow_symlinks=isinstance(of, int))
 
 
 def sync_folder(folder: Path) -> None:

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from device.whole_file import write_whole
+from device.whole_file import give_to_owner_of, write_whole
 
 
 def test_it_replaces_what_was_there_and_leaves_nothing_beside(tmp_path):
@@ -36,3 +36,14 @@ def test_written_by_root_it_belongs_to_whom_the_folder_belongs_to(tmp_path):
     write_whole(tmp_path / "a", b"x")
     status = (tmp_path / "a").stat()
     assert (status.st_uid, status.st_gid) == (12345, 12346)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_a_link_leads_to_is_not_given_away(tmp_path):
+    folder, roots = tmp_path / "folder", tmp_path / "roots"
+    folder.mkdir()
+    os.chown(folder, 12345, 12346)
+    roots.touch()
+    (folder / "a").symlink_to(roots)
+    give_to_owner_of(folder, folder / "a")
+    assert roots.stat().st_uid == 0

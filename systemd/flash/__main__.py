@@ -7,14 +7,21 @@ import getpass
 import os
 import signal
 import sys
-import tempfile
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from flash.errors import FAILED, WRONG_USE, FlashError
 from flash.prepare import prepare
-from flash.settings import Settings, Wifi, check_hostname, check_user, read_ssh_keys, read_wifi
+from flash.settings import (
+    Settings,
+    Wifi,
+    check_hostname,
+    check_user,
+    read_password,
+    read_ssh_keys,
+    wifi,
+)
 
 TREE = Path(__file__).parents[2]
 
@@ -74,16 +81,15 @@ def _wifi(options: argparse.Namespace) -> Wifi | None:
         return None
     country = options.wifi_country or ""
     if options.wifi_password_file:
-        return read_wifi(options.wifi_ssid, _path(options.wifi_password_file), country)
+        path = _path(options.wifi_password_file)
+        place = f"WIFI_PASSWORD_FILE={path}"
+        return wifi(options.wifi_ssid, read_password(path), country, place)
     if not sys.stdin.isatty():
         raise FlashError(
             "WIFI_PASSWORD_FILE is missing: a file with the password alone in it", WRONG_USE
         )
-    # It goes the same way as one that is given, and is gone from the disk at once.
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
-        file.write(getpass.getpass(f"Password of {options.wifi_ssid}: "))
-        file.flush()
-        return read_wifi(options.wifi_ssid, Path(file.name), country)
+    password = getpass.getpass(f"Password of {options.wifi_ssid}: ")
+    return wifi(options.wifi_ssid, password, country, "what was typed")
 
 
 def _path(given: str) -> Path:

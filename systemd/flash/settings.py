@@ -99,8 +99,16 @@ def _is_public_key(line: str) -> bool:
     return raw[4 : 4 + length] == kind.encode() and len(raw) > 4 + length + 8
 
 
-def read_wifi(ssid: str, password_file: Path, country: str) -> Wifi:
-    """Return the network, its password turned into WPA2's key. Raises FlashError."""
+def read_password(path: Path) -> str:
+    """Return the Wi-Fi's password, which is all that is in a file. Raises FlashError."""
+    return _read(path, "WIFI_PASSWORD_FILE").rstrip("\r\n")
+
+
+def wifi(ssid: str, password: str, country: str, place: str) -> Wifi:
+    """Return the network, its password, which came from ``place``, turned into WPA2's key.
+
+    Raises FlashError, which never names the password.
+    """
     name = ssid.encode()
     if not 1 <= len(name) <= LONGEST_SSID or not ssid.isprintable():
         raise FlashError(
@@ -115,8 +123,7 @@ def read_wifi(ssid: str, password_file: Path, country: str) -> Wifi:
             "until it knows the country whose rules hold",
             WRONG_USE,
         )
-    password = _read(password_file, "WIFI_PASSWORD_FILE").rstrip("\r\n")
-    return Wifi(ssid, wpa_key(password, name, f"WIFI_PASSWORD_FILE={password_file}"), country)
+    return Wifi(ssid, wpa_key(password, name, place), country)
 
 
 def wpa_key(password: str, ssid: bytes, place: str) -> str:

@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -202,6 +203,30 @@ def test_strange_names_of_networks_come_through(ask, originals, password, tmp_pa
     text = cards.read(tmp_path / "out.img", "mien/settings/wifi.nmconnection").decode()
     numbers = text.split("ssid=")[1].splitlines()[0]
     assert bytes(int(n) for n in numbers.split(";") if n).decode() == ssid
+
+
+# A terminal to ask on. What is typed before it asks is thrown away.
+ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+
+
+def test_the_password_of_the_wifi_is_asked_for(originals, wheelhouse, tmp_path):
+    out = tmp_path / "out.img"
+    command = [
+        sys.executable, "-c", ON_A_TERMINAL, sys.executable, "-m", "flash",
+        f"--image={originals('trixie')}", f"--out={out}", f"--wheelhouse={wheelhouse}",
+        "--wifi-ssid=Lounge", "--wifi-country=FR",
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": str(ROOT / "systemd")},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    said = b""
+    while b"Password of Lounge: " not in said:
+        said += os.read(process.stdout.fileno(), 4096)
+    rest, _ = process.communicate(PASSWORD.encode() + b"\n", timeout=120)
+    assert process.returncode == 0, rest
+    assert PASSWORD.encode() not in said + rest
+    assert f"psk={KEY}\n".encode() in cards.read(out, "mien/settings/wifi.nmconnection")
 
 
 def test_cloud_init_takes_user_data(ask, originals, key, password, tmp_path):

@@ -11,7 +11,6 @@ device's.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 import wheels
+from installer.wheelhouse import STAMP, SUMS, digest_of
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
@@ -150,8 +150,8 @@ def _fill(part: Path, platform: Platform, files: Iterable[Path]) -> None:
 
 
 def _write_stamp(folder: Path, platform: Platform, lines: list[str]) -> None:
-    sums = [(_digest(path), path.name) for path in sorted(folder.glob("*.whl"))]
-    (folder / "SHA256SUMS").write_text(
+    sums = [(digest_of(path), path.name) for path in sorted(folder.glob("*.whl"))]
+    (folder / SUMS).write_text(
         "".join(f"{digest}  {name}\n" for digest, name in sums), encoding="utf-8"
     )
     stamp = {
@@ -161,12 +161,7 @@ def _write_stamp(folder: Path, platform: Platform, lines: list[str]) -> None:
         "glibc": platform.glibc,
         "lines": lines,
     }
-    (folder / "wheelhouse.json").write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    (folder / STAMP).write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
+
+from installer.release import FILES, FOLDERS, content, is_wanted
 
 from flash.errors import FlashError
 from flash.system import MINE, System
 
-FOLDERS = ("device", "systemd")
-FILES = ("requirements-pi.txt", "requirements-screen.txt", "LICENSE")
-HERE = "systemd/flash/"  # this program itself is of no use on the device
 FIRST_BOOT = ("first_boot.sh", "mien-first-boot.service")
 SUMS = "SHA256SUMS"
 
@@ -57,25 +56,17 @@ def _archive(tree: Path) -> bytes:
     return packed.getvalue()
 
 
-def _program(tree: Path) -> Iterator[str]:
-    for name in _listed(tree):
-        parts = Path(name).parts
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
-        if not hidden and not name.startswith(HERE) and (tree / name).is_file():
-            yield name
-
-
-def _listed(tree: Path) -> list[str]:
+def _program(tree: Path) -> list[str]:
     """Return what git knows of; where this is no checkout, everything that is there."""
     wanted = [*FOLDERS, *FILES]
     done = subprocess.run(
         ["git", "-C", str(tree), "ls-files", "-z", "--", *wanted],
         capture_output=True, text=True, check=False,
-    ) if (tree / ".git").exists() else None  # fmt: skip
+    ) if (tree / ".git").exists() and shutil.which("git") else None  # fmt: skip
     if done is not None and done.returncode == 0:
-        return [name for name in done.stdout.split("\0") if name]
-    found = [path for folder in FOLDERS for path in (tree / folder).rglob("*")]
-    return [path.relative_to(tree).as_posix() for path in found] + list(FILES)
+        known = [name for name in done.stdout.split("\0") if name and is_wanted(Path(name))]
+        return [name for name in known if (tree / name).is_file()]
+    return [inside.as_posix() for inside in content(tree)]
 
 
 def _sums(files: dict[str, bytes]) -> bytes:

@@ -52,12 +52,17 @@ def content(tree: Path) -> Iterator[Path]:
     for folder in FOLDERS:
         for path in sorted((tree / folder).rglob("*")):
             inside = path.relative_to(tree)
-            hidden = any(part.startswith(".") or part == "__pycache__" for part in inside.parts)
-            if path.is_file() and not hidden and WORKSHOP not in inside.parents:
+            if path.is_file() and is_wanted(inside):
                 yield inside
     for name in FILES:
         if (tree / name).is_file():
             yield Path(name)
+
+
+def is_wanted(inside: Path) -> bool:
+    """Whether a file of these folders is of any use on the device."""
+    hidden = any(part.startswith(".") or part == "__pycache__" for part in inside.parts)
+    return not hidden and WORKSHOP not in inside.parents
 
 
 def describe(tree: Path, machine: Machine, *, screen: bool) -> Release:

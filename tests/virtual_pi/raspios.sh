@@ -22,7 +22,7 @@ disk_id=4d8fd085
 fat_mib=512 # as Raspberry Pi OS has it
 root_mib=3072
 # What Raspberry Pi OS Lite has, and the tree of base.sh has not.
-packages=(sudo netplan.io network-manager)
+packages=(sudo e2fsprogs netplan.io network-manager)
 if [[ $suite == trixie ]]; then packages+=(cloud-init); fi
 
 child=

@@ -177,11 +177,10 @@ class _Seen:
 
 
 def _whom(readings: Sequence[Reading]) -> str:
-    """Say who is there, and what is read in them."""
+    """Say how many are there. What is read in them is in the log, for its group alone."""
     if not readings:
         return "nobody there"
-    faces = "1 face" if len(readings) == 1 else f"{len(readings)} faces"
-    return ", ".join([faces, *(reading.emotion for reading in readings)])
+    return "1 face" if len(readings) == 1 else f"{len(readings)} faces"
 
 
 def _wall(ago_s: float) -> str:

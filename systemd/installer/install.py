@@ -17,7 +17,7 @@ from installer.machine import find_machine
 from installer.placing import place
 from installer.release import describe, one_before, prune, read_facts, sweep
 from installer.service import Manager, Patience
-from installer.switching import in_order, switch
+from installer.switching import in_order, settle, switch
 from installer.trying import try_settings
 
 OURS = {"releases", "current", "previous", "trial"}
@@ -77,6 +77,7 @@ def _refuse_strangers(layout: Layout) -> None:
 
 def _use(folder: Path, wanted: Wanted, layout: Layout, undo: ExitStack) -> None:
     manager = Manager(layout)
+    settle(manager, layout)
     well = in_order(folder, manager, layout, start=wanted.start)
     if not well:
         try_settings(folder, layout, read_facts(folder)["version"])

@@ -79,6 +79,15 @@ class Manager:
         """Whether the service is up."""
         return self._state().get("ActiveState") == "active"
 
+    def is_up_from(self, release: Path) -> bool:
+        """Whether the service is up, and is the one in that folder, which it stands in."""
+        state = self._state() if self.runs else {}
+        place = Path("/proc", state.get("MainPID", "0"), "cwd")
+        try:
+            return state.get("ActiveState") == "active" and place.samefile(release)
+        except OSError:  # there is no process
+            return False
+
     def stop(self) -> None:
         """Stop the service and all that belongs to it, and let nothing start at boot."""
         self._stop([n for n in known_units(self._layout) if (self._layout.units / n).exists()])

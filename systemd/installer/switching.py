@@ -21,6 +21,13 @@ def in_order(folder: Path, manager: Manager, layout: Layout, *, start: bool) -> 
     return not (start and manager.runs) or manager.is_active()
 
 
+def settle(manager: Manager, layout: Layout) -> None:
+    """End the trial of a release that was started since, at a boot, and is up."""
+    folder = in_use(layout)
+    if folder and layout.trial.exists() and manager.is_up_from(folder):
+        remove(layout.trial)
+
+
 def switch(
     folder: Path, manager: Manager, layout: Layout, undo: ExitStack, patience: Patience | None
 ) -> None:

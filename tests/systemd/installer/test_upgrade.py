@@ -1,5 +1,7 @@
 """From one version to the next, and back where the next one is not well."""
 
+import subprocess
+
 import pytest
 
 from tests.systemd.installer.tiny import Place, set_version
@@ -123,6 +125,20 @@ def test_one_that_was_never_started_is_not_what_is_gone_back_to(running):
     assert done.returncode == 1
     assert "back to Mien 1.0.0-" in done.stdout
     assert running.in_use() == "1.0.0"
+
+
+def test_one_that_a_boot_has_started_is_what_is_gone_back_to(running):
+    assert upgrade(running, "--no-start").returncode == 0
+    release = (running.home / "current").resolve()
+    with subprocess.Popen(["sleep", "600"], cwd=release) as process:
+        (running.folder / "process").write_text(str(process.pid))
+        set_version(running.tree, "1.2.0")
+        make_unwell(running, "refuses")
+        done = upgrade(running)
+        process.kill()
+    assert done.returncode == 1
+    assert "back to Mien 1.1.0-" in done.stdout
+    assert running.in_use() == "1.1.0"
 
 
 def test_one_that_is_started_later_is_well_from_then_on(running):

@@ -95,7 +95,8 @@ case "$1" in
     show)
         if [ "$health" = dies ]; then echo x >>"$MIEN_TEST/pid"; fi
         if [ -e "$MIEN_TEST/up" ]; then echo ActiveState=active; else echo ActiveState=inactive; fi
-        echo "MainPID=$(cat "$MIEN_TEST/pid" 2>/dev/null | wc -c)" ;;
+        if [ -e "$MIEN_TEST/process" ]; then echo "MainPID=$(cat "$MIEN_TEST/process")"
+        else echo "MainPID=$(cat "$MIEN_TEST/pid" 2>/dev/null | wc -c)"; fi ;;
 esac
 """
 JOURNALCTL = "#!/bin/sh\necho 'a line of the journal'\n"

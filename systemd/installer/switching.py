@@ -38,6 +38,7 @@ def switch(
     """
     back = proven(layout)
     if back != folder:
+        undo.callback(_keep_before, one_before(layout), layout)  # last, once ``back`` is in use
         undo.callback(_return_to, back, manager, layout, patience)
         if back and back != one_before(layout):
             point(layout.previous, back)
@@ -85,6 +86,12 @@ def _see_it_well(folder: Path, manager: Manager, patience: Patience) -> None:
         lines = f"; the journal's last lines:\n{said}" if said else ""
         raise InstallError(f"Mien {folder.name} does not run: {error}{lines}") from error
     print(f"Mien {folder.name} runs: systemctl status mien")
+
+
+def _keep_before(before: Path | None, layout: Layout) -> None:
+    """Let ``before`` be the release to go back to again, also where another one failed since."""
+    if before and before.is_dir() and before != in_use(layout):
+        point(layout.previous, before)
 
 
 def _return_to(

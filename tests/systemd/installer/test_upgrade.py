@@ -64,6 +64,17 @@ def test_one_that_is_not_well_gives_way_to_the_one_before(running, how, why):
     assert running.asked().count("restart mien.service") == 2
 
 
+def test_after_one_that_failed_there_is_still_a_way_back(running):
+    assert upgrade(running).returncode == 0
+    before = running.everything()
+    set_version(running.tree, "1.2.0")
+    make_unwell(running, "refuses")
+    assert upgrade(running).returncode == 1
+    assert running.everything() == before
+    assert upgrade(running, "--back").returncode == 0
+    assert running.in_use() == "1.0.0"
+
+
 def test_units_go_back_as_well(running):
     unit = running.root / "etc/systemd/system/mien.service"
     before = unit.read_text()

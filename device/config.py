@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,8 +9,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from device import __version__, permission
+from device import permission
 from device.errors import ConfigError, why
+from device.wrong_settings import explain_encoding, explain_toml, explain_value
 
 # A file name may hold anything but this.
 _NO_NUL = r"^[^\x00]*$"
@@ -240,50 +239,26 @@ def read_settings(path: Path | None, **overrides: object) -> Settings:
         return msgspec.convert(content, Settings)
     except msgspec.ValidationError as error:
         where = "settings" if path is None else str(path)
-        raise ConfigError(f"{where}: {_explain(str(error), content)}") from error
+        raise ConfigError(f"{where}: {explain_value(str(error), content, Settings)}") from error
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
+    text = _read_text(path)
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # the latter for brackets without end
+        raise ConfigError(f"{path}: {explain_toml(error, text)}") from error
+
+
+def _read_text(path: Path) -> str:
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for
             raise ConfigError(f"cannot read the settings {path}: not a file")
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: {explain_encoding(error)}") from error
     except OSError as error:
         reason = why(error)
         if isinstance(error, PermissionError):
             reason += f": {permission.advice(path)}"
         raise ConfigError(f"cannot read the settings {path}: {reason}") from error
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or brackets without end
-        if isinstance(error, ConfigError):
-            raise
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
-
-
-def _explain(message: str, content: dict[str, Any]) -> str:
-    """Put msgspec's message in terms of the file: ``[table] key = value: what is wrong``."""
-    reason, _, place = message.replace("`object`", "a table").partition(" - at `")
-    # A place in a list, ``names[0]``, is told as the list.
-    keys = re.sub(r"\[[^]]*]", "", place.rstrip("`")).removeprefix("$").split(".")[1:]
-    unknown = re.search(r"unknown field `(.*)`", reason)
-    if unknown:
-        return _explain_unknown(unknown.group(1), keys, content)
-    value: Any = content
-    for key in keys:
-        value = value[key]
-    reason = f"{reason[0].lower()}{reason[1:]}"
-    if isinstance(value, dict) and not reason.startswith("expected"):
-        # Its settings do not go together; the reason names those, and the others are no news.
-        return f"[{'.'.join(keys)}] {reason}"
-    table = "".join(f"[{key}] " for key in keys[:-1])
-    return f"{table}{keys[-1]} = {value!r}: {reason}"
-
-
-def _explain_unknown(name: str, tables: list[str], content: dict[str, Any]) -> str:
-    known = (getattr(Settings(), tables[0]) if tables else Settings()).__struct_fields__
-    near = difflib.get_close_matches(name, known, n=1)
-    advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)};"
-    table = "".join(f"[{key}] " for key in tables)
-    return (
-        f"{table}{name}: unknown setting: {advice} where the file is for a newer Mien than this "
-        f"{__version__}, upgrade Mien or take the setting out"
-    )

@@ -28,7 +28,8 @@ ALLOWED = {
     "whole_file": set(),
     "records": set(),
     "permission": {"program"},
-    "config": {"errors", "permission"},
+    "wrong_settings": set(),
+    "config": {"errors", "permission", "wrong_settings"},
     # Which files belong to a log: for those who write it and those who read it.
     "aside": set(),
     "follow": SERVE_ALL | {"aside"},

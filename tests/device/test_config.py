@@ -39,24 +39,41 @@ def test_the_command_line_wins(tmp_path):
         ("rate_hx = 1", "rate_hx: unknown setting: did you mean rate_hz?"),
         ("[camera]\nwidth = 1", "[camera] width: unknown setting: did you mean width_px?"),
         ("[nonsense]\na = 1", "nonsense: unknown setting: known are source, model"),
-        ('rate_hz = "fast"', "rate_hz = 'fast': expected `float`, got `str`"),
-        ("threads = true", "threads = True: expected `int`, got `bool`"),
-        ("threads = 2.5", "threads = 2.5: expected `int`, got `float`"),
+        ('rate_hz = "fast"', "rate_hz = 'fast': expected a number, without quotes"),
+        ("threads = true", "threads = true: expected a whole number, without quotes"),
+        ("threads = 2.5", "threads = 2.5: expected a whole number, without quotes"),
         ("faces = 3", "faces = 3: expected a table, got `int`"),
         ("rate_hz = 0", "rate_hz = 0: expected `float` >= 0.01"),
         ("rate_hz = nan", "rate_hz = nan"),
         ("rate_hz = inf", "rate_hz = inf: expected `float` <= 60"),
         ("[faces]\nscale_step = 1.0", "[faces] scale_step = 1.0: expected `float` >= 1.01"),
-        ("web = 1", "web = 1: expected `bool`, got `int`"),
-        ('screen = "tv"', "screen = 'tv': invalid enum value 'tv'"),
-        ("[panel]\nrotate_deg = 45", "[panel] rotate_deg = 45: invalid enum value 45"),
+        ("web = 1", "web = 1: expected true or false, without quotes"),
+        ('web = "true"', "web = 'true': expected true or false, without quotes"),
+        ("log = 1", "log = 1: expected text in quotes"),
+        ('[page]\nnames = "a"', "[page] names = 'a': expected a list in brackets"),
+        (
+            'screen = "tv"',
+            'screen = \'tv\': give "auto", "window", "console", "framebuffer" or "off"',
+        ),
+        ('language = "de"', 'language = \'de\': give "auto", "en" or "fr"'),
+        ("language = 1", 'language = 1: give "auto", "en" or "fr"'),
+        ("[panel]\nrotate_deg = 45", "[panel] rotate_deg = 45: give 0, 90, 180 or 270"),
+        ("[panel]\nrotate_deg = '90'", "[panel] rotate_deg = '90': give 0, 90, 180 or 270"),
         ("[panel]\nsize_px = [0, 100]", "[panel] size_px = [0, 100]: expected `int` >= 160"),
         ("[page]\nport = 70000", "[page] port = 70000: expected `int` <= 65535"),
         ("[page]\nnames = ['']", "[page] names = ['']: expected `str` of length >= 1"),
         ('[page]\nnames = ["http://a/"]', "[page] names = ['http://a/']: expected `str` matching"),
-        ('runtime = "onnx"', "runtime = 'onnx': invalid enum value 'onnx'"),
+        ('runtime = "onnx"', 'runtime = \'onnx\': give "auto", "litert" or "tflite-runtime"'),
         ('model = ""', "model = ''"),
-        ("rate_hz = x", "not valid TOML: Invalid value (at line 1, column 11)"),
+        (
+            "\nrate_hz = x",
+            "not valid TOML: Invalid value (at line 2, column 11): rate_hz = x: text stands in",
+        ),
+        ("web = True", "column 7): web = True: text stands in quotes, true and false are in small"),
+        ("web = \x1bTrue", "): 'web = \\x1bTrue': text"),
+        ("[mqtt]\nweb = true", "[mqtt] web: unknown setting: it belongs above the first [section]"),
+        ("rotate_deg = 90", "rotate_deg: unknown setting: it belongs below [panel];"),
+        ("[mqtt]\nquality = 90", "[mqtt] quality: unknown setting: it belongs below [page];"),
         ('"" = 1', ": unknown setting"),
         ('log = "a\\u0000b"', "log = 'a\\x00b'"),
         ("a = " + "[" * 5000, "not valid TOML"),
@@ -93,8 +110,25 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_file_that_is_no_text_is_named(tmp_path):
     path = tmp_path / "mien.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match="not valid TOML"):
+    with pytest.raises(ConfigError, match="line 1 has a letter that is not UTF-8"):
         read_settings(path)
+
+
+def test_a_letter_of_another_encoding_is_told_with_its_line_and_what_to_do(tmp_path):
+    path = tmp_path / "mien.toml"
+    path.write_bytes('threads = 2\nlog = "é.jsonl"\n'.encode("latin-1"))
+    with pytest.raises(ConfigError) as error:
+        read_settings(path)
+    assert str(error.value) == (
+        f"{path}: line 2 has a letter that is not UTF-8: save the file as UTF-8"
+    )
+
+
+def test_a_secret_on_a_line_that_is_not_toml_is_not_shown(tmp_path):
+    path = write(tmp_path, "[page]\npassword_hash = scrypt-1234\n")
+    with pytest.raises(ConfigError, match="at line 2") as error:
+        read_settings(path)
+    assert "1234" not in str(error.value)
 
 
 def test_the_devices_settings_file_names_every_setting_and_changes_only_what_a_device_needs():

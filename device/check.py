@@ -21,13 +21,9 @@ from device.model import RUNTIME_PACKAGES
 from device.model_choice import chosen_path, describe, load_model
 from device.model_file import unpack
 from device.onlookers import open_screen_panel
+from device.paths import is_recording
 from device.self_test import try_model
-from device.service import (
-    is_recording,
-    open_finder,
-    open_source,
-    stands_in,
-)
+from device.service import open_finder, open_source, stands_in
 from device.sources.picamera import picamera_names
 from device.sources.webcam import find_webcams
 

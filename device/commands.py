@@ -128,9 +128,14 @@ def check(options: argparse.Namespace) -> int:
 def config(options: argparse.Namespace) -> int:
     """Say whether the settings are right, and show those that hold."""
     from device.effective import effective
+    from device.paths import check_paths
 
     path = options.file or options.config
     settings = read_settings(path)
+    try:
+        check_paths(settings)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
     print(f"# {path or 'no file: the defaults'}; Mien {__version__}")
     print(*effective(settings), sep="\n")
     return 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,6 +22,7 @@ from device.model_choice import open_model, open_working_model
 from device.notify import Notify
 from device.onlookers import open_onlookers, open_screen_panel
 from device.pace import Pace
+from device.paths import check_folders, check_source, is_recording
 from device.pipeline import Heart, Pipeline, Totals
 from device.sinks.base import Sink
 from device.sinks.console import Console, is_journal
@@ -64,6 +64,9 @@ def run(
     """
     with ExitStack() as parts:
         notify = parts.enter_context(Notify.from_environment())
+        check_folders(settings)
+        if notify.there:  # a new start would not find it either
+            check_source(settings)
         stuck = open_stuck_count(settings) if notify.there else None
         notify.status("Starting: loading the model")
         model, called = _open_model_to_run(settings, notify)
@@ -254,13 +257,6 @@ def open_source(
     return Reopened(camera, open_camera, hung=hung)
 
 
-def is_recording(settings: Settings) -> bool:
-    """Tell whether ``settings`` name a film or pictures, and no camera, nor "auto"."""
-    spec = settings.source
-    cameras = ("auto", "camera", "picamera")
-    return not (spec in cameras or spec.isdecimal() or _is_device(Path(spec)))
-
-
 def _open_recording(path: Path) -> Source:
     try:
         return ImageFolder(path) if path.is_dir() else Video(path)
@@ -286,14 +282,6 @@ def find_camera() -> str | None:
     if refused and not paths:
         raise refused[0]
     return str(paths[0]) if paths else None
-
-
-def _is_device(path: Path) -> bool:
-    """Tell a device node, also one that is missing, from a file that lies below /dev."""
-    try:
-        return bool(re.match(r"/dev/(video|v4l/)", str(path))) or path.is_char_device()
-    except OSError:  # no right to look, or a name too long: what opens it says so
-        return False
 
 
 def _open_camera(spec: str, settings: Settings, *, colour: bool) -> Source:

@@ -37,6 +37,7 @@ ALLOWED = {
     "faces": SERVE_ALL | {"preprocess"},
     "model_file": SERVE_ALL,
     "model_store": SERVE_ALL | {"model_file"},
+    "paths": SERVE_ALL | {"model_store"},
     "drawn_faces": SERVE_ALL,
     "model": SERVE_ALL | {"preprocess", "model_file"},
     "self_test": SERVE_ALL | {"model_file", "drawn_faces", "model"},

@@ -116,6 +116,29 @@ def test_a_wrong_setting_is_not_worth_a_new_start(service):
     assert service.manager.waiting() == [f"STATUS=Ended: {errors.removeprefix('mien: ').strip()}"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--source", DEMO, "--log", "none/x.jsonl"], "log = 'none/x.jsonl': there is no folder"),
+        (["--source", DEMO, "--state", "none/state"], "state = 'none/state': there is no folder"),
+        (["--source", "webcam"], "source = 'webcam': no such file or folder"),
+    ],
+)
+def test_what_is_named_and_can_never_be_there_is_not_worth_one_either(service, arguments, why):
+    with service.running("run", "--screen", "off", *arguments) as process:
+        _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == CONFIG
+    assert errors.startswith(f"mien: {why}")
+
+
+def test_a_disk_that_is_not_there_yet_is_worth_a_new_start(service):
+    log = "/media/mien-no-such-disk/x.jsonl"
+    with service.running("run", "--source", DEMO, "--screen", "off", "--log", log) as process:
+        _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert "is its disk plugged in and mounted?" in errors
+
+
 def test_a_camera_that_is_lost_is_found_again(service):
     with service.appliance("comes back") as process:
         service.manager.until("READY=1")

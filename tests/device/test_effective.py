@@ -74,3 +74,51 @@ class TestCommand:
         done = mien("config", "mien.toml")
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert message in done.stderr
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ('log = "none/x.jsonl"', "log = 'none/x.jsonl': there is no folder {}/none: make it"),
+            ('log = "mien.toml/x"', "log = 'mien.toml/x': there is no folder {}/mien.toml: make"),
+            ('log = "~/x.jsonl"', "give another place; ~ is not understood here: give the whole"),
+            ('log = "."', "log = '.': it is a folder"),
+            ('state = "none/state"', "state = 'none/state': there is no folder {}/none: make it"),
+            ('model = "mein-nano"', "mein-nano.tflite: did you mean mien-nano?"),
+            ('model = "x"', "x.tflite: known are auto, mien"),
+            ('model = "~/x.tflite"', "; ~ is not understood here: give the whole path"),
+            ('source = "webcam"', "source = 'webcam': no such file or folder: give \"camera\""),
+            (
+                '[mqtt]\nenabled = true\nhost = "a"\nuser = "u"\npassword_file = "none"',
+                "[mqtt] password_file = 'none': no such file",
+            ),
+        ],
+    )
+    def test_what_is_named_and_not_there_is_said_in_a_line(self, mien, tmp_path, content, message):
+        (tmp_path / "mien.toml").write_text(content)
+        done = mien("config", "mien.toml")
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert done.stderr.startswith("mien: mien.toml: ")
+        assert message.format(tmp_path) in done.stderr
+
+    def test_what_is_named_and_there_is_right(self, mien, tmp_path):
+        for name in ("film.mp4", "own.tflite", "password"):
+            (tmp_path / name).touch()
+        (tmp_path / "mien.toml").write_text(
+            'source = "film.mp4"\nmodel = "own.tflite"\nlog = "x.jsonl"\nstate = "state"\n'
+            '[mqtt]\nenabled = true\nhost = "a"\nuser = "u"\npassword_file = "password"\n'
+        )
+        done = mien("config", "mien.toml")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert sorted(path.name for path in tmp_path.iterdir()) == [
+            "film.mp4", "mien.toml", "own.tflite", "password",
+        ]  # fmt: skip
+
+    def test_a_camera_that_is_away_is_no_wrong_setting(self, mien, tmp_path):
+        (tmp_path / "mien.toml").write_text('source = "/dev/mien-no-such-camera"\n')
+        assert mien("config", "mien.toml").returncode == 0
+
+    def test_a_disk_that_is_not_there_is_asked_for(self, mien, tmp_path):
+        (tmp_path / "mien.toml").write_text('log = "/media/mien-no-such-disk/x.jsonl"\n')
+        done = mien("config", "mien.toml")
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert "no folder /media/mien-no-such-disk: is its disk plugged in" in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,10 @@ from pathlib import Path
 from device import __version__, program
 from device.config import Settings, read_settings
 from device.errors import ConfigError, SourceError
+from device.stamp import newer_warning
 from device.stop import Stop, stop_on_signals
+
+_log = logging.getLogger(__name__)
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -35,13 +39,20 @@ def _settings(options: argparse.Namespace) -> Settings:
     return read_settings(options.config, **{name: getattr(options, name, None) for name in given})
 
 
+def _warn_of_newer(path: Path | None) -> None:
+    if warning := newer_warning(path):
+        _log.warning("%s", warning)
+
+
 def run(options: argparse.Namespace, stop: Stop) -> int:
     """Read faces until the source ends or a signal comes."""
     from device import service
 
     # A watchdog's SIGABRT then shows where each thread was.
     faulthandler.enable()
-    totals = service.run(_settings(options), stop, options.duration)
+    settings = _settings(options)
+    _warn_of_newer(options.config)
+    totals = service.run(settings, stop, options.duration)
     readings = f"{totals.readings} readings" if totals.readings else "no face found"
     print(f"{readings} in {totals.frames} frames", file=sys.stderr)
     return 0
@@ -132,6 +143,7 @@ def config(options: argparse.Namespace) -> int:
 
     path = options.file or options.config
     settings = read_settings(path)
+    _warn_of_newer(path)
     try:
         check_paths(settings)
     except ConfigError as error:

@@ -30,6 +30,7 @@ ALLOWED = {
     "permission": {"program"},
     "wrong_settings": set(),
     "config": {"errors", "permission", "wrong_settings"},
+    "stamp": set(),
     # Which files belong to a log: for those who write it and those who read it.
     "aside": set(),
     "follow": SERVE_ALL | {"aside"},

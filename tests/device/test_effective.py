@@ -5,8 +5,12 @@ import tomllib
 import msgspec
 import pytest
 
+from device import __version__
 from device.config import PageSettings, Settings, read_settings
 from device.effective import effective
+from device.service import DEMO
+from device.stamp import STAMP
+from tests.device.conftest import ROOT
 
 
 def text(settings: Settings) -> str:
@@ -122,3 +126,24 @@ class TestCommand:
         done = mien("config", "mien.toml")
         assert (done.returncode, done.stderr.count("\n")) == (1, 1)
         assert "no folder /media/mien-no-such-disk: is its disk plugged in" in done.stderr
+
+    def test_settings_of_a_newer_version_are_a_warning(self, mien, tmp_path):
+        path = tmp_path / "mien.toml"
+        path.write_text("# Settings of Mien 99.0.0\nthreads = 2\n")
+        for arguments in (["config"], ["run", "--source", DEMO, "--duration", "0.1"]):
+            done = mien(*arguments, "--config", path)
+            assert done.returncode == 0
+            told = [line for line in done.stderr.splitlines() if "newer" in line]
+            assert told == [
+                f"{path} is of Mien 99.0.0, newer than this {__version__}: what it says may mean "
+                "something else here: upgrade Mien"
+            ]
+
+    @pytest.mark.parametrize("version", [__version__, "0.0.1", "new"])
+    def test_settings_of_this_version_or_an_older_one_are_none(self, mien, tmp_path, version):
+        (tmp_path / "mien.toml").write_text(f"# Settings of Mien {version}\nthreads = 2\n")
+        assert mien("config", "mien.toml").stderr == ""
+
+
+def test_the_installer_reads_the_version_of_settings_in_the_same_way():
+    assert STAMP.pattern in (ROOT / "systemd/installer/trying.py").read_text()

@@ -13,6 +13,7 @@ from device.config import Settings, read_settings
 from device.errors import ConfigError, MienError, why
 from device.follow import follow
 from device.lines import line
+from device.model_store import AUTO, DEFAULT, ModelStore
 from device.permission import advice
 from device.report.numbers import duration
 from device.sinks.web.hosts import page_url
@@ -46,13 +47,20 @@ def status(config: Path | None) -> tuple[int, list[str]]:
     for name, tell in parts.items():
         try:
             found = tell(settings, unit)
-        except PermissionError as error:
-            found = f"{why(error)}: {advice(Path(error.filename or '/'))}"
         except (MienError, OSError) as error:
-            found = str(error)
+            found = _trouble(error)
         if found:
             lines.append(_row(name, found))
     return (RUNS if unit is not None and unit.runs else DOES_NOT_RUN), lines
+
+
+def _trouble(error: MienError | OSError) -> str:
+    """Return what went wrong, with how to get a right that is missing."""
+    cause = error.__cause__ if isinstance(error, MienError) else error
+    if isinstance(cause, PermissionError):
+        said = str(error) if isinstance(error, MienError) else why(error)
+        return f"{said}: {advice(Path(cause.filename or '/'))}"
+    return str(error)
 
 
 def _row(name: str, text: str) -> str:
@@ -159,7 +167,11 @@ def _lines(path: Path) -> int:
 
 
 def _model(settings: Settings, _: Unit | None) -> str:
-    return settings.model
+    """Tell the model that a start takes; the last reading tells the one that it was read with."""
+    if settings.model != AUTO:
+        return settings.model
+    chosen = ModelStore(settings.state).chosen()
+    return chosen[0] if chosen == [DEFAULT] else f"{chosen[0]} (by {program.NAME} model use)"
 
 
 def _page(settings: Settings, _: Unit | None) -> str:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,26 @@ def mien(tmp_path: Path) -> Mien:
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture
+def somebody_else(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
+    """Be no root within the block, for whom no right is ever missing."""
+
+    @contextmanager
+    def step_down() -> Iterator[None]:
+        if os.geteuid() != 0:
+            yield
+            return
+        for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest's own are the user's alone
+            folder.chmod(folder.stat().st_mode | 0o055)
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+
+    return step_down
 
 
 def python_path() -> str:

@@ -150,6 +150,41 @@ def test_one_that_does_not_run_says_why_and_what_to_do(monkeypatch, state, sente
     assert lines[1] == "It does not start with the machine: sudo systemctl enable mien"
 
 
+@pytest.mark.parametrize(
+    ("given", "chosen", "shown"),
+    [
+        ("auto", "", "mien"),
+        ("auto", "mien-nano\nmien\n", "mien-nano (by python -m device model use)"),
+        ("auto", "mien\nmien-nano\n", "mien (by python -m device model use)"),
+        ("mien", "mien-nano\nmien\n", "mien"),
+    ],
+)
+def test_the_model_is_the_one_that_holds(told, tmp_path, given, chosen, shown):
+    told(RUNNING.format(pid=0))
+    if chosen:
+        (tmp_path / "models").mkdir()
+        (tmp_path / "models" / "chosen").write_text(chosen)
+    more = f'model = "{given}"\nstate = "{tmp_path}"\n'
+    lines = status(settings_file(tmp_path, tmp_path / "x", more))[1]
+    assert f"model     {shown}" in lines
+
+
+def test_a_choice_that_may_not_be_read_says_how_to(told, tmp_path, somebody_else):
+    told(RUNNING.format(pid=0))
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "chosen").write_text("mien-nano\n")
+    settings = settings_file(tmp_path, tmp_path / "x", f'state = "{tmp_path}"\n')
+    models.chmod(0)
+    try:
+        with somebody_else():
+            text = "\n".join(status(settings)[1])
+    finally:
+        models.chmod(0o700)
+    assert f"{models}/chosen: permission denied: " in text
+    assert "sudo " in text
+
+
 def test_settings_that_are_wrong_hide_nothing_else(told, tmp_path):
     told(RUNNING.format(pid=0))
     (tmp_path / "mien.toml").write_text("threads = 99\n")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from device import program
 from device.config import Settings
 from device.errors import ConfigError, SinkError, SourceError, why
 from device.language import chosen_language
@@ -106,7 +107,11 @@ def _of_history(
 
     figures = figures_of_history(path, since, until)
     if figures is None:
-        raise SourceError(f"no readings of a face in the history {path}{_period(since, until)}")
+        log = settings.log or "LOG"
+        raise SourceError(
+            f"no readings of a face in the history {path}{_period(since, until)}: it is written "
+            f"once a minute; a log has them at once: {program.NAME} report {log}"
+        )
     return figures, WORDS[language]["history"].format(name=path)
 
 
@@ -174,7 +179,7 @@ def _write(texts: dict[Path, str]) -> None:
         if isinstance(error, SinkError):
             raise
         reason = why(error)
-        raise SinkError(f"cannot write {path}: {reason}: give a file that you may write") from error
+        raise SinkError(f"cannot write {path}: {reason}: say where you may: --out FILE") from error
     finally:
         for new, _ in beside:
             if new.exists():  # and not where even its folder is none

@@ -167,7 +167,8 @@ def test_a_log_becomes_a_page_and_a_table(mien, tmp_path):
     assert (tmp_path / "r.csv").read_text().count("\n") > 3
     done = mien("report", "x.jsonl", "--out", "/dev/null/r.html")
     assert done.returncode == 1
-    assert "cannot write /dev/null/r.html: not a directory" in done.stderr
+    assert "cannot write /dev/null/r.html: not a directory: say where" in done.stderr
+    assert "--out FILE" in done.stderr
     done = mien("report", "x.jsonl", "--out", ".")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "--out: '.': give a file" in done.stderr

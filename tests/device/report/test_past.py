@@ -166,9 +166,16 @@ def test_a_history_without_readings_is_named(tmp_path):
     path = tmp_path / "history.db"
     with (
         fill(path, []),
-        pytest.raises(SourceError, match=r"no readings of a face in the history .*\.db$"),
+        pytest.raises(
+            SourceError,
+            match=r"no readings of a face in the history .*\.db: it is written once a minute; "
+            r"a log has them at once: python -m device report LOG$",
+        ),
     ):
         made(tmp_path, tmp_path)
+    settings = Settings(state=str(tmp_path), log="/var/log/mien/readings.jsonl")
+    with pytest.raises(SourceError, match=r"device report /var/log/mien/readings\.jsonl$"):
+        report(settings, [], html=tmp_path / "a", csv=tmp_path / "b")
     with fill(path, [0]):
         for since in (NOON - timedelta(days=9), NOON + timedelta(days=9)):
             with pytest.raises(SourceError, match="from 2026-0"):

@@ -15,6 +15,7 @@ NAME = "mien"
 # Cameras; the console screen; touches. Only those that exist.
 GROUPS = ("video", "render", "input")
 FIRST_PERSON = 1000  # Debian's numbers of people begin here
+_GET_PROGRAMS = "sudo apt install passwd"
 
 
 def refuse_a_person() -> None:
@@ -25,6 +26,13 @@ def refuse_a_person() -> None:
             "give that person another name",
             WRONG_USE,
         )
+
+
+def refuse_without_programs() -> None:
+    """Raise InstallError where a program that makes users is missing, as on a minimal Debian."""
+    for name in ("useradd", "usermod"):
+        if shutil.which(name) is None:
+            raise InstallError(f"{name} is missing: {_GET_PROGRAMS}", WRONG_USE)
 
 
 def make_user(home: Path) -> bool:
@@ -92,7 +100,7 @@ def _is_in(person: str, group: str) -> bool:
 
 def _change(*command: str) -> None:
     if shutil.which(command[0]) is None:
-        raise InstallError(f"{command[0]} is missing: sudo apt install passwd")
+        raise InstallError(f"{command[0]} is missing: {_GET_PROGRAMS}")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise InstallError(f"{' '.join(command)} failed: {last_line(done.stderr)}")

@@ -73,6 +73,7 @@ def _refuse_strangers(layout: Layout) -> None:
         raise InstallError(f"{layout.command} is another program: move it away", WRONG_USE)
     if layout.live:
         accounts.refuse_a_person()
+        accounts.refuse_without_programs()  # here, and not when all is built
 
 
 def _use(folder: Path, wanted: Wanted, layout: Layout, undo: ExitStack) -> None:

@@ -276,3 +276,39 @@ def test_a_lost_terminal_ends_nothing_where_that_was_asked(place):
     _, told = waiting.go_on()
     assert waiting.process.returncode == 0, told
     assert place.in_use() == "1.0.0"
+
+
+_ON_THIS_MACHINE = """
+import sys
+from pathlib import Path
+from installer.errors import InstallError
+from installer.install import Wanted, install
+from installer.layout import Layout
+
+class Live(Layout):
+    live = True  # users are made, and all else is below the folder
+
+tree, wheels, root = map(Path, sys.argv[1:])
+try:
+    install(Wanted(tree, wheels, screen=False, start=False), Live(root))
+except InstallError as error:
+    sys.exit(f"{error.code}: {error}")
+"""
+
+
+def test_no_program_that_makes_users(place):
+    """As on a minimal Debian; it is said before anything is built."""
+    programs = place.folder / "few"
+    programs.mkdir()
+    for name in ("dpkg", "uname", "apt-cache"):
+        if found := shutil.which(name):
+            (programs / name).symlink_to(found)
+    before = place.everything()
+    done = subprocess.run(
+        [sys.executable, "-c", _ON_THIS_MACHINE, place.tree, place.wheels, place.root],
+        env={"PATH": str(programs), "PYTHONPATH": str(place.tree / "systemd")},
+        capture_output=True, text=True, check=False, timeout=LIMIT_S,
+    )  # fmt: skip
+    assert done.stderr == "2: useradd is missing: sudo apt install passwd\n"
+    assert done.stdout == ""
+    assert place.everything() == before

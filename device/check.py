@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import os
 import platform
@@ -14,24 +15,32 @@ from pathlib import Path
 import cv2
 
 import device
+from device import program
 from device.config import Settings
-from device.errors import MienError, SinkError, why
+from device.errors import BusyError, MienError, SinkError, why
 from device.faces import cascade_path
 from device.model import RUNTIME_PACKAGES
 from device.model_choice import chosen_path, describe, load_model
 from device.model_file import unpack
 from device.onlookers import open_screen_panel
 from device.paths import is_recording
+from device.running import Running, answers, find_running
 from device.self_test import try_model
 from device.service import open_finder, open_source, stands_in
 from device.sources.picamera import picamera_names
 from device.sources.webcam import find_webcams
 
 Finding = tuple[bool, str, str]
+_BY_IT = "in use by the Mien that runs"
 
 
-def check(settings: Settings) -> Iterator[Finding]:
-    """Yield for each part whether it is well, its name, and what was found."""
+def check(settings: Settings, config: Path | None = None) -> Iterator[Finding]:
+    """Yield for each part whether it is well, its name, and what was found.
+
+    config: the file that ``settings`` are from. What a Mien that runs with them has in use is
+        well, and so is what only its service's user may use.
+    """
+    running = find_running(settings, config)
     yield True, "Mien", f"{device.__version__}, Python {platform.python_version()}"
     parts: dict[str, Callable[[Settings], str]] = {
         "cameras": _cameras,
@@ -40,7 +49,7 @@ def check(settings: Settings) -> Iterator[Finding]:
         "runtime": _runtime,
         "faces": _faces,
         "log": _log,
-        "screen": _screen,
+        "screen": lambda settings: _screen(settings, running),
         "page": _page,
         "state": _state,
         "mqtt": _mqtt,
@@ -49,7 +58,40 @@ def check(settings: Settings) -> Iterator[Finding]:
         try:
             yield True, name, find(settings)
         except MienError as error:
-            yield False, name, str(error)
+            held = _held(name, settings, running, error) or _kept(name, settings, running, error)
+            yield bool(held), name, held or str(error)
+
+
+def _held(name: str, settings: Settings, running: Running, error: MienError) -> str:
+    """Return what the Mien that runs has in use, which is no trouble then; "" for nothing."""
+    page, cause = settings.page, error.__cause__
+    if name == "log" and running.logs and isinstance(cause, PermissionError):
+        return f"{settings.log}, {_BY_IT}"
+    if not running.here:
+        return ""
+    if name == "source" and isinstance(error, BusyError) and not running.waits:
+        return f"{settings.source}, {_BY_IT}"
+    if name == "screen" and settings.screen == "console":  # without it none would run
+        return f"console, {_BY_IT}"
+    taken = isinstance(cause, OSError) and cause.errno == errno.EADDRINUSE
+    if name == "page" and taken and answers(page):
+        return f"{page.host} port {page.port}, {_BY_IT}"
+    return ""
+
+
+def _kept(name: str, settings: Settings, running: Running, error: MienError) -> str:
+    """Return what belongs to the service's user, and is closed to others; "" for nothing."""
+    cause = error.__cause__
+    if not isinstance(cause, PermissionError):
+        return ""
+    log = Path(settings.log)
+    places = {"log": [log, log.parent], "state": [Path(settings.state)]}
+    if name in ("model", "runtime") and cause.filename:
+        places[name] = [Path(cause.filename)]
+    if name not in places or not running.owns(*places[name]):
+        return ""
+    closer = f"sudo {program.NAME} check looks closer"
+    return f"{places[name][0]}, the user {running.user}'s ({closer})"
 
 
 def _cameras(_: Settings) -> str:
@@ -97,7 +139,7 @@ def _log(settings: Settings) -> str:
     return f"{path}, {free_mb:,.0f} MB free"
 
 
-def _screen(settings: Settings) -> str:
+def _screen(settings: Settings, running: Running | None = None) -> str:
     if settings.screen == "off":
         return "off (screen in the settings)"
     recording = is_recording(settings)
@@ -105,9 +147,14 @@ def _screen(settings: Settings) -> str:
         return "off for a recording (--screen window shows it)"
     panel = open_screen_panel(settings, recording=recording)
     if panel is None:
-        from device.sinks.screen import why_none  # as all of the screen: only where it is wanted
+        from device.sinks.screen import (
+            NONE_FOUND,
+            why_none,
+        )  # as all of the screen: only where it is wanted
 
-        return why_none(settings.panel)
+        none = why_none(settings.panel)
+        there = running is not None and running.here and none != NONE_FOUND
+        return f"{none}; the Mien that runs may have it" if there else none
     with panel:
         return panel.name
 

@@ -130,7 +130,7 @@ def check(options: argparse.Namespace) -> int:
     from device.check import check
 
     well = True
-    for good, name, found in check(_settings(options)):
+    for good, name, found in check(_settings(options), options.config):
         print(f"{'ok ' if good else 'BAD'}  {name:<7}  {found}")
         well = well and good
     return 0 if well else 1

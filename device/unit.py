@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ _LIMIT_S = 10.0
 _PROPERTIES = (
     "LoadState", "UnitFileState", "ActiveState", "SubState", "StatusText", "Result", "MainPID",
     "NRestarts", "ExecMainCode", "ExecMainStatus", "InactiveExitTimestampMonotonic",
+    "User", "ExecStart",
 )  # fmt: skip
 
 
@@ -29,6 +31,8 @@ class Unit:
     pid: its main process; 0 for none.
     restarts: how often systemd has started it again.
     for_s: since when it is up, in seconds.
+    user: as whom it runs; "" for root.
+    config: its settings file; None where none is given.
     """
 
     there: bool
@@ -41,6 +45,8 @@ class Unit:
     pid: int
     restarts: int
     for_s: float
+    user: str = ""
+    config: Path | None = None
 
     @property
     def runs(self) -> bool:
@@ -75,7 +81,15 @@ def read_unit(booted: Path = _BOOTED) -> Unit | None:
         pid=_number(told.get("MainPID", "")),
         restarts=_number(told.get("NRestarts", "")),
         for_s=max(0.0, time.clock_gettime(time.CLOCK_MONOTONIC) - began_us / 1e6),
+        user=told.get("User", ""),
+        config=_config(told.get("ExecStart", "")),
     )
+
+
+def _config(command: str) -> Path | None:
+    """Return the settings file that ``command`` names, as systemctl shows it."""
+    found = re.search(r" --config (\S+)", command)
+    return Path(found[1]) if found else None
 
 
 def _number(text: str) -> int:

@@ -59,6 +59,7 @@ ALLOWED = {
     "machine": set(),
     "clock": set(),
     "unit": set(),
+    "running": SERVE_ALL | {"unit"},
     "tail": SERVE_ALL | SHOWN | {"follow"},
     "stop": set(),
     "notify": {"errors", "closing"},

@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 
 ScreenKind = Literal["auto", "window", "console", "framebuffer", "off"]
 
+NONE_FOUND = "none found"
+
 
 def open_panel(kind: ScreenKind, settings: PanelSettings) -> Panel | None:
     """Open the screen of that kind; None for "off", and for "auto" where there is none.
@@ -54,7 +56,7 @@ def why_none(settings: PanelSettings) -> str:
             attempt().close()
         except SinkError as error:
             reasons.append(f"{what} is there, but {error}")
-    return "; ".join(reasons) or "none found"
+    return "; ".join(reasons) or NONE_FOUND
 
 
 def _first(settings: PanelSettings) -> Panel | None:

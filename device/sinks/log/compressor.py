@@ -83,9 +83,10 @@ class Compressor(Closing):
         try:
             with source:
                 status = os.fstat(source.fileno())
-                done = self._pack(source.fileno(), status)
-            if done:
-                self._swap(status.st_ino)
+                if self._pack(source.fileno(), status):
+                    # It is still open: the number of a file that has gone, and is open no
+                    # more, is given to the next one, which is not to go in its place.
+                    self._swap(status.st_ino)
         finally:
             self._shelf.drop_part()
 
@@ -114,11 +115,12 @@ class Compressor(Closing):
             os.close(part)
 
     def _swap(self, inode: int) -> None:
-        compressed = self._shelf.finish_part(inode)
-        if compressed is not None:
-            # Not every file system keeps to the order of what is done in a folder.
-            sync_folder(self._folder)
-            self._shelf.replace(inode, compressed)
+        with self._shelf.part.open("rb"):  # until the end, for the same reason
+            compressed = self._shelf.finish_part(inode)
+            if compressed is not None:
+                # Not every file system keeps to the order of what is done in a folder.
+                sync_folder(self._folder)
+                self._shelf.replace(inode, compressed)
 
 
 def _be_nice() -> None:

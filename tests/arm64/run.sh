@@ -11,6 +11,9 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+program=test-arm64
+# shellcheck source=tests/arm64/common.sh
+source "$here/common.sh"
 repository=$(cd "$here/../.." && pwd)
 cache=$repository/.cache/arm64
 
@@ -19,53 +22,14 @@ packages=python3,libstdc++6,tzdata # libstdc++6: the runtimes are C++
 limit_s=${MIEN_ARM64_LIMIT_S:-3600} # for one Debian's tests
 cpu=${QEMU_CPU:-cortex-a72}         # a Pi 4: an instruction that only newer ones have must fail here
 
-child=
 failed=0
 verdicts=()
 
-say() { printf '%s\n' "$*"; }
-
-fail() {
-    printf 'test-arm64: %s\n' "$*" >&2
-    exit 1
-}
-
-# unshare ignores SIGTERM while it waits; killed, it takes its namespaces with it.
-stop_child() {
-    if [[ -n $child ]]; then
-        kill -KILL "$child" 2>/dev/null || true
-    fi
-}
-
-# Run in the background and wait: bash then answers Ctrl-C at once, not when the command is done.
-guarded() {
-    local status=0
-    "$@" &
-    child=$!
-    wait "$child" || status=$?
-    child=
-    return "$status"
-}
-
-is_arm() { [[ $(uname -m) == aarch64 ]]; }
-
-emulator_registered() {
-    [[ -r /proc/sys/fs/binfmt_misc/qemu-aarch64 ]] &&
-        grep -qx enabled /proc/sys/fs/binfmt_misc/qemu-aarch64
-}
-
 need_tools() {
-    local wanted=()
-    command -v mmdebstrap >/dev/null || wanted+=(mmdebstrap)
-    [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || wanted+=(debian-archive-keyring)
+    local wanted
+    mapfile -t wanted < <(missing_for_trees)
     python3 -c 'import ensurepip, venv' 2>/dev/null || wanted+=(python3-venv)
-    if ! is_arm && ! emulator_registered; then
-        command -v qemu-aarch64-static >/dev/null || wanted+=(qemu-user-static)
-        command -v update-binfmts >/dev/null || wanted+=(binfmt-support)
-    fi
-    if ((${#wanted[@]})); then
-        fail "missing: ${wanted[*]}. Run: apt-get install ${wanted[*]}"
-    fi
+    need_packages "${wanted[@]}"
 }
 
 need_root() {
@@ -73,25 +37,6 @@ need_root() {
         fail "needs root, to build and enter a Debian tree. Run: sudo make test-arm64"
     fi
 }
-
-need_emulator() {
-    if is_arm || emulator_registered; then
-        return
-    fi
-    if [[ ! -e /proc/sys/fs/binfmt_misc/register ]]; then
-        mount -t binfmt_misc none /proc/sys/fs/binfmt_misc 2>/dev/null ||
-            fail "this kernel gives no binfmt_misc, so it cannot start Arm programs (inside a container: start it with --privileged, or register qemu-aarch64 on its host)"
-    fi
-    update-binfmts --enable qemu-aarch64 >/dev/null 2>&1 || true
-    emulator_registered ||
-        fail "qemu-aarch64 could not be registered. Run: apt-get install --reinstall qemu-user-static binfmt-support"
-    # Without F the kernel would look for QEMU inside the tree.
-    grep -q '^flags:.*F' /proc/sys/fs/binfmt_misc/qemu-aarch64 ||
-        fail "qemu-aarch64 is registered without the flag F. Run: update-binfmts --disable qemu-aarch64; apt-get install --reinstall qemu-user-static"
-}
-
-# Take what is done in a folder of its own, and rename it when it is whole.
-remove_tree() { rm -rf --one-file-system -- "$1"; }
 
 tree_recipe() {
     printf '%s\n' "recipe 1" "suite $1" "mirror $mirror" "packages $packages"
@@ -257,7 +202,5 @@ main() {
     exit "$failed" # here, so that bash reads no further in a file that was edited meanwhile
 }
 
-trap stop_child EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+stop_with_child
 main "$@"

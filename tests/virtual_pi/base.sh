@@ -11,6 +11,9 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+program=virtual_pi
+# shellcheck source=tests/arm64/common.sh
+source "$here/../arm64/common.sh"
 suite=${1:-trixie}
 cache=${2:-$(cd "$here/../.." && pwd)/.cache/virtual_pi}
 
@@ -25,73 +28,17 @@ packages=(
     libgbm1 libdrm2 libegl1 libgles2 libgl1-mesa-dri
 )
 
-child=
-
-say() { printf '%s\n' "$*"; }
-
-fail() {
-    printf 'virtual_pi: %s\n' "$*" >&2
-    exit 1
-}
-
-# unshare ignores SIGTERM while it waits; killed, it takes its namespaces with it.
-stop_child() {
-    if [[ -n $child ]]; then
-        kill -KILL "$child" 2>/dev/null || true
-    fi
-}
-
-# Run in the background and wait: bash then answers Ctrl-C at once, not when the command is done.
-guarded() {
-    local status=0
-    "$@" &
-    child=$!
-    wait "$child" || status=$?
-    child=
-    return "$status"
-}
-
-is_arm() { [[ $(uname -m) == aarch64 ]]; }
-
-emulator_registered() {
-    [[ -r /proc/sys/fs/binfmt_misc/qemu-aarch64 ]] &&
-        grep -qx enabled /proc/sys/fs/binfmt_misc/qemu-aarch64
-}
-
 need_tools() {
-    local wanted=()
+    local wanted
+    mapfile -t wanted < <(missing_for_trees)
     command -v qemu-system-aarch64 >/dev/null || wanted+=(qemu-system-arm)
     command -v qemu-img >/dev/null || wanted+=(qemu-utils)
-    command -v mmdebstrap >/dev/null || wanted+=(mmdebstrap)
     command -v arch-test >/dev/null || wanted+=(arch-test)
     command -v systemctl >/dev/null || wanted+=(systemd)
     command -v mke2fs >/dev/null || wanted+=(e2fsprogs)
     command -v ssh >/dev/null || wanted+=(openssh-client)
-    [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || wanted+=(debian-archive-keyring)
-    if ! is_arm && ! emulator_registered; then
-        command -v qemu-aarch64-static >/dev/null || wanted+=(qemu-user-static)
-        command -v update-binfmts >/dev/null || wanted+=(binfmt-support)
-    fi
-    if ((${#wanted[@]})); then
-        fail "missing: ${wanted[*]}. Run: apt-get install ${wanted[*]}"
-    fi
+    need_packages "${wanted[@]}"
 }
-
-# mmdebstrap runs the packages' own scripts, by user-mode emulation where this is no Arm.
-need_emulator() {
-    if is_arm || emulator_registered; then
-        return
-    fi
-    if [[ ! -e /proc/sys/fs/binfmt_misc/register ]]; then
-        mount -t binfmt_misc none /proc/sys/fs/binfmt_misc 2>/dev/null ||
-            fail "this kernel gives no binfmt_misc, so it cannot start Arm programs (inside a container: start it with --privileged, or register qemu-aarch64 on its host)"
-    fi
-    update-binfmts --enable qemu-aarch64 >/dev/null 2>&1 || true
-    emulator_registered ||
-        fail "qemu-aarch64 could not be registered. Run: apt-get install --reinstall qemu-user-static binfmt-support"
-}
-
-remove_tree() { rm -rf --one-file-system -- "$1"; }
 
 recipe() {
     printf '%s\n' "recipe 1" "suite $suite" "mirror $mirror" "packages ${packages[*]}" "size $image_size"
@@ -188,7 +135,5 @@ main() {
     exit 0 # here, so that bash reads no further in a file that was edited meanwhile
 }
 
-trap stop_child EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+stop_with_child
 main

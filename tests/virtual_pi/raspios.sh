@@ -13,6 +13,9 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+program=virtual_pi
+# shellcheck source=tests/arm64/common.sh
+source "$here/../arm64/common.sh"
 suite=${1:-trixie}
 cache=${2:-$(cd "$here/../.." && pwd)/.cache/virtual_pi}
 folder=$cache/$suite
@@ -24,32 +27,6 @@ root_mib=3072
 # What Raspberry Pi OS Lite has, and the tree of base.sh has not.
 packages=(sudo e2fsprogs netplan.io network-manager)
 if [[ $suite == trixie ]]; then packages+=(cloud-init); fi
-
-child=
-
-say() { printf '%s\n' "$*"; }
-
-fail() {
-    printf 'virtual_pi: %s\n' "$*" >&2
-    exit 1
-}
-
-stop_child() {
-    if [[ -n $child ]]; then
-        kill -KILL "$child" 2>/dev/null || true
-    fi
-}
-
-guarded() {
-    local status=0
-    "$@" &
-    child=$!
-    wait "$child" || status=$?
-    child=
-    return "$status"
-}
-
-remove_tree() { rm -rf --one-file-system -- "$1"; }
 
 recipe() {
     printf '%s\n' "raspios 1" "suite $suite" "packages ${packages[*]}"
@@ -172,7 +149,5 @@ main() {
     exit 0
 }
 
-trap stop_child EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+stop_with_child
 main

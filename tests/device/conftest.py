@@ -78,7 +78,8 @@ def somebody_else(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
         if os.geteuid() != 0:
             yield
             return
-        for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest's own are the user's alone
+        # pytest's own are the user's alone; with workers there is one more.
+        for folder in (tmp_path, *tmp_path.parents[:3]):
             folder.chmod(folder.stat().st_mode | 0o055)
         os.seteuid(65534)
         try:

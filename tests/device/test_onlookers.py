@@ -81,7 +81,7 @@ def test_who_looks_seldom_counts_all_the_time(mien, tmp_path):
 
 def test_a_folder_that_cannot_be_used_is_said(mien):
     done = mien("run", "--source", DEMO, "--state", "/dev/null/x", "--duration", "1")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "/dev/null/x" in done.stderr.splitlines()[-1]
 
 

@@ -9,7 +9,6 @@ import socket
 import struct
 import subprocess
 import threading
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -18,19 +17,10 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-DEADLINE_S = 20.0
+from tests.device.waiting import DEADLINE_S, until
+
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason="needs the package mosquitto")
-
-
-def until(holds: Callable[[], Any], what: str = "it") -> Any:
-    """Wait until ``holds()`` is true, and return what it says."""
-    pause = threading.Event()
-    for _ in range(int(DEADLINE_S / 0.02)):
-        if found := holds():
-            return found
-        pause.wait(0.02)
-    raise AssertionError(f"{what} did not come to be within {DEADLINE_S:g} s")
 
 
 def free_port() -> int:

@@ -9,7 +9,8 @@ from device.sinks.mqtt.discovery import NOBODY
 from device.sinks.mqtt.messages import state_payload
 from device.sinks.mqtt.present import Moment
 from tests.device.sinks.mqtt.conftest import FRAME, reading
-from tests.device.sinks.mqtt.mosquitto import needs_mosquitto, until
+from tests.device.sinks.mqtt.mosquitto import needs_mosquitto
+from tests.device.waiting import until
 
 jinja2 = pytest.importorskip("jinja2")
 pytestmark = needs_mosquitto

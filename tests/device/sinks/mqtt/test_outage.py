@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from tests.device.sinks.mqtt.conftest import FRAME, LIMITS, reading
-from tests.device.sinks.mqtt.mosquitto import free_port, needs_mosquitto, until
+from tests.device.sinks.mqtt.mosquitto import free_port, needs_mosquitto
+from tests.device.waiting import until
 
 
 def without_repeats(numbers):

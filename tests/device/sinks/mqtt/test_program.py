@@ -15,7 +15,8 @@ from device.sinks.mqtt.messages import reading_payloads
 from device.sinks.mqtt.outbox import Outbox
 from tests.device.conftest import ROOT, python_path
 from tests.device.sinks.mqtt.conftest import reading
-from tests.device.sinks.mqtt.mosquitto import DEADLINE_S, free_port, needs_mosquitto, until
+from tests.device.sinks.mqtt.mosquitto import free_port, needs_mosquitto
+from tests.device.waiting import DEADLINE_S, until
 
 SECRET = "correct horse battery"  # noqa: S105 - of these tests
 

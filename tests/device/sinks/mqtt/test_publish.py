@@ -7,7 +7,8 @@ from device.records import UNCERTAIN
 from device.sinks.log import Log
 from device.sinks.mqtt import Limits
 from tests.device.sinks.mqtt.conftest import FRAME, LIMITS, reading
-from tests.device.sinks.mqtt.mosquitto import needs_mosquitto, until
+from tests.device.sinks.mqtt.mosquitto import needs_mosquitto
+from tests.device.waiting import until
 
 pytestmark = needs_mosquitto
 

@@ -14,7 +14,8 @@ from device.sinks.mqtt import probe
 from device.sinks.mqtt.broker import open_broker
 from tests.device.sinks.mqtt.certificates import Authority, needs_openssl
 from tests.device.sinks.mqtt.conftest import FRAME, reading
-from tests.device.sinks.mqtt.mosquitto import answers, free_port, needs_mosquitto, until
+from tests.device.sinks.mqtt.mosquitto import answers, free_port, needs_mosquitto
+from tests.device.waiting import until
 
 SECRET = "correct horse € battery"  # noqa: S105 - of these tests
 LOGIN = {"username": "reader", "password": "listens"}

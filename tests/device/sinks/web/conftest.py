@@ -28,20 +28,10 @@ from device.sinks.web.passwords import hash_password
 from device.sources.base import Source
 from device.sources.synthetic import Synthetic
 from tests.device.conftest import MODEL
+from tests.device.waiting import DEADLINE_S, until
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of these tests
 PASSWORD_HASH = hash_password(PASSWORD).text
-DEADLINE_S = 20.0
-
-
-def until(holds: Callable[[], Any], what: str = "it") -> Any:
-    """Wait until ``holds()`` is true, and return what it says."""
-    pause = threading.Event()
-    for _ in range(int(DEADLINE_S / 0.02)):
-        if found := holds():
-            return found
-        pause.wait(0.02)
-    raise AssertionError(f"{what} did not come to be within {DEADLINE_S:g} s")
 
 
 @dataclass

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from device.sinks.web import answers
-from tests.device.sinks.web.conftest import until
+from tests.device.waiting import until
 
 EMOTIONS = {"angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"}
 

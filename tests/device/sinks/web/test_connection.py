@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from device.sinks.web.limits import Limits
-from tests.device.sinks.web.conftest import DEADLINE_S, start_page, until
+from tests.device.sinks.web.conftest import start_page
+from tests.device.waiting import DEADLINE_S, until
 
 QUICK = Limits(request_s=0.3, reader_s=0.3)
 SMALL = Limits(clients=5)

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from device.sinks.web.guard import POLICY
-from tests.device.sinks.web.conftest import until
+from tests.device.waiting import until
 
 PATHS = ["/", "/session", "/history", "/device", "/login", "/api/now", "/healthz", "/nothing",
          "/metrics", "/openapi.json", "/words.json", "/api/session", "/picture.jpg"]  # fmt: skip

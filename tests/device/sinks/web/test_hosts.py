@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from device.sinks.web.hosts import Listener, Names, is_loopback, is_same_origin
-from tests.device.sinks.web.conftest import until
+from tests.device.waiting import until
 
 OWN = socket.gethostname().lower()
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - nothing but tests comes in

@@ -3,7 +3,8 @@
 import pytest
 
 from device.sinks.web.site import PATHS
-from tests.device.sinks.web.conftest import PASSWORD, PASSWORD_HASH, until
+from tests.device.sinks.web.conftest import PASSWORD, PASSWORD_HASH
+from tests.device.waiting import until
 
 PRIVATE = [
     "/api/now", "/api/session", "/api/sessions", "/api/sessions/1", "/api/history", "/api/device",

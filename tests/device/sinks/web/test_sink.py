@@ -21,7 +21,8 @@ from device.sinks.web import password_file
 from device.sinks.web.limits import Limits
 from device.sinks.web.passwords import PasswordHash
 from tests.device.conftest import ROOT, python_path
-from tests.device.sinks.web.conftest import PASSWORD, PASSWORD_HASH, until
+from tests.device.sinks.web.conftest import PASSWORD, PASSWORD_HASH
+from tests.device.waiting import until
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - as somebody in a home sets it
 MADE_UP = re.compile(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}")

@@ -9,7 +9,7 @@ import pytest
 
 from device.sinks.web.stream import BOUNDARY
 from device.sources.synthetic import Synthetic
-from tests.device.sinks.web.conftest import until
+from tests.device.waiting import until
 
 EVENTS = "/api/events"
 

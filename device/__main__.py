@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from device.errors import ConfigError, MienError, StuckError
+from device.journal import Priorities, is_journal, with_priority
 from device.notify import Notify
 
 try:
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # NumPy's OpenBLAS has a thread for each core, which spin after every small matrix: a
     # fifth of all the processor time. It reads this when NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
+    _log_to_stderr()
     try:
         code: int = options.command(options)
         sys.stdout.flush()
@@ -51,10 +52,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.debug:
             traceback.print_exc()
         else:
-            print(f"mien: {_in_one_line(error)}", file=sys.stderr)
+            print(_for_stderr(f"mien: {_in_one_line(error)}"), file=sys.stderr)
         _abandon_stdout()
         return _code(error)
     return code
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Priorities() if is_journal(sys.stderr) else logging.Formatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def _for_stderr(error: str) -> str:
+    return with_priority(error, logging.ERROR) if is_journal(sys.stderr) else error
 
 
 def _code(error: Exception) -> int:

@@ -23,6 +23,8 @@ _STATUS_EVERY_S = 5.0
 # Without a frame for so long there is no picture, and the program is up without one.
 _LOST_S = 3.0
 _READY_WITHOUT_S = 20.0
+# A camera that gives a few frames after each start, and hangs, is not well.
+_WELL_S = 60.0
 # For the sake of a sink the program ends no more often than this.
 _RESTART_EVERY_S = 600.0
 
@@ -36,7 +38,7 @@ class Heartbeat:
     sinks: whose workers are looked at, each second. Where one hangs a warning says so; where a
         new process gives it back a service ends, to be started anew: nothing else frees its
         thread. It does so only when it has run for ten minutes, for the readings come first.
-    first: called once, when the first frame is through.
+    well: called once, with the first frame that comes a minute after the first of all.
     now_s: a monotonic clock, in seconds.
 
     ``frame`` and ``idle`` raise StuckError where a service should end.
@@ -48,7 +50,7 @@ class Heartbeat:
         source: Source,
         model_id: str,
         sinks: Sequence[Sink],
-        first: Callable[[], None] | None = None,
+        well: Callable[[], None] | None = None,
         *,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -56,7 +58,8 @@ class Heartbeat:
         self._source = source
         self._model_id = model_id
         self._workers = [_Worker(sink) for sink in sinks]
-        self._first = first
+        self._well = well
+        self._well_at_s = math.inf
         self._now_s = now_s
         self._began_s = now_s()
         self._ready = False
@@ -67,8 +70,7 @@ class Heartbeat:
     def frame(self, totals: Totals, readings: Sequence[Reading] | None) -> None:
         """Note that a frame is through the pipe, with what was read; None: not looked at."""
         now_s = self._now_s()
-        if totals.frames == 1 and self._first is not None:
-            self._first()
+        self._look_how_well(now_s)
         self._seen.take(totals, readings, now_s)
         self._beat(now_s, "reading")
 
@@ -110,6 +112,13 @@ class Heartbeat:
         what = "picture" if seen.totals.frames else "camera"
         doing = self._source.trouble or f"waiting for {self._source.name}"
         return f"No {what} since {_wall(now_s - seen.frame_s)}: {doing}"
+
+    def _look_how_well(self, now_s: float) -> None:
+        """Tell, once, that frames have come for long enough."""
+        self._well_at_s = min(self._well_at_s, now_s + _WELL_S)
+        if self._well is not None and now_s >= self._well_at_s:
+            self._well()
+            self._well = None
 
     def _look_at_workers(self, now_s: float) -> None:
         """Raise StuckError where a worker hangs, and a service should begin anew."""

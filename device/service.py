@@ -17,6 +17,7 @@ from device.emotions import Calm, Emotions
 from device.errors import ConfigError, SourceError, StuckCameraError, why
 from device.faces import FaceFinder, FaceFollower
 from device.heartbeat import Heartbeat
+from device.journal import is_journal
 from device.model import Model
 from device.model_choice import open_model, open_working_model
 from device.notify import Notify
@@ -25,7 +26,7 @@ from device.pace import Pace
 from device.paths import check_folders, check_source, is_recording
 from device.pipeline import Heart, Pipeline, Totals
 from device.sinks.base import Sink
-from device.sinks.console import Console, is_journal
+from device.sinks.console import Console
 from device.sinks.log import Log
 from device.sources.base import Source
 from device.sources.newest import Newest

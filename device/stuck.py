@@ -75,7 +75,7 @@ class StuckCount:
             _log.warning("the camera has hung in %d starts in a row%s", count.ends, yet)
 
     def clear(self) -> None:
-        """Forget it all: the camera gives frames."""
+        """Forget it all: the camera gives frames, and goes on to."""
         try:
             self._path.unlink(missing_ok=True)
         except OSError as error:

@@ -62,6 +62,7 @@ ALLOWED = {
     "running": SERVE_ALL | {"unit"},
     "tail": SERVE_ALL | SHOWN | {"follow"},
     "stop": set(),
+    "journal": set(),
     "notify": {"errors", "closing"},
     "stuck": {"errors", "whole_file"},
     "pace": SERVE_ALL,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -41,12 +40,3 @@ class Console(Sink):
         except OSError as error:
             reason = why(error)
             raise SinkError(f"cannot print readings: {reason}") from error
-
-
-def is_journal(stream: TextIO) -> bool:
-    """Tell whether ``stream`` goes to the system's journal, as systemd says of its services."""
-    try:
-        status = os.fstat(stream.fileno())
-    except (OSError, ValueError):  # closed, or no file at all
-        return False
-    return os.environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from device import __main__ as program
-from device import service
+from device import heartbeat, service
 from device.errors import SourceError
 from device.model import Model
 from device.records import Frame
@@ -110,6 +110,7 @@ def _prepare(what: str) -> None:
     short = {"limit_s": 0.3, "join_s": 0.05, "tick_s": 0.1, "open_limit_s": 0.3}
     if what == "well":
         short = {}
+        heartbeat._WELL_S = 0.1
     service.Newest = partial(Newest, **short)
     service.Reopened = partial(Reopened, stuck_s=0.1)
     service.StuckCount = partial(service.StuckCount, uptime_s=lambda: 7200.0)

@@ -12,6 +12,7 @@ import pytest
 from device.service import DEMO, find_camera
 from tests.device.conftest import ROOT, python_path
 from tests.device.service_manager import PATIENCE_S, ServiceManager
+from tests.device.waiting import until
 
 no_camera = pytest.mark.skipif(find_camera() is not None, reason="this machine has a camera")
 STUCK, CONFIG = 75, 78
@@ -181,8 +182,14 @@ def test_frames_begin_the_count_anew(service):
     assert service.counted() == 1
     with service.appliance("well") as process:
         service.manager.until("READY=1")
+        until(lambda: service.counted() == 0)
         stopped(process)
-    assert service.counted() == 0
+
+
+def test_a_few_frames_after_each_start_do_not(service):
+    for starts in (1, 2):
+        service.ended("reading hangs")
+        assert service.counted() == starts
 
 
 def test_a_stop_ends_it_though_the_camera_hangs(service):

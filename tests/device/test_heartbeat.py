@@ -48,13 +48,13 @@ class Body:
         self.source = Source()
         self.source.name = "webcam /dev/video0"
         self.totals = Totals()
-        self.firsts = 0
+        self.wells = 0
         self.heart = Heartbeat(
-            notify, self.source, "mien-1", sinks, self.first, now_s=lambda: self.now_s
+            notify, self.source, "mien-1", sinks, self.well, now_s=lambda: self.now_s
         )
 
-    def first(self):
-        self.firsts += 1
+    def well(self):
+        self.wells += 1
 
     def frames(self, count, rate_hz=10.0, readings=()):
         for _ in range(count):
@@ -104,7 +104,18 @@ def test_the_first_frame_makes_it_ready_once(begin, manager):
     assert manager.waiting().count("READY=1") == 1
     body.frames(50)
     assert body.said("READY") == []
-    assert body.firsts == 1
+
+
+def test_frames_that_came_for_a_minute_make_it_well_once(begin):
+    body = begin()
+    body.idle(100)
+    body.frames(590)
+    body.idle(1)
+    assert body.wells == 0
+    body.frames(20)
+    assert body.wells == 1
+    body.frames(2000)
+    assert body.wells == 1
 
 
 def test_without_a_camera_it_is_ready_after_twenty_seconds(begin):

@@ -1,11 +1,10 @@
 import io
-import os
 from datetime import datetime
 
 import numpy as np
 
 from device.records import Face, Frame, Reading
-from device.sinks.console import Console, is_journal
+from device.sinks.console import Console
 
 FRAME = Frame(np.zeros((9, 9), np.uint8), 3.0)
 
@@ -49,15 +48,3 @@ def test_several_faces_have_a_line_each_with_their_number():
     assert printed(reading(1, "sad", 0.5), reading(2, "neutral", 0.999)) == (
         "11:11:11s : Face 1 : Sad , 50%\n11:11:11s : Face 2 : Neutral , 100%\n"
     )
-
-
-def test_the_journal_is_known_by_what_systemd_says_of_it(tmp_path, monkeypatch):
-    with (tmp_path / "journal").open("w") as journal, (tmp_path / "file").open("w") as file:
-        monkeypatch.delenv("JOURNAL_STREAM", raising=False)
-        assert not is_journal(journal)
-        status = os.fstat(journal.fileno())
-        monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
-        assert is_journal(journal)
-        assert not is_journal(file)
-        assert not is_journal(io.StringIO())
-    assert not is_journal(journal)

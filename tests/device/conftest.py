@@ -70,6 +70,22 @@ def mien(tmp_path: Path) -> Mien:
 
 
 @pytest.fixture
+def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have a program by the name of systemctl say what is given, of Mien's unit alone."""
+    folder = tmp_path / "bin"
+
+    def says(text: str) -> None:
+        folder.mkdir(exist_ok=True)
+        (folder / "text").write_text(text)
+        program = folder / "systemctl"
+        program.write_text(f'#!/bin/sh\n[ "$1 $2" = "show mien.service" ] && cat {folder}/text\n')
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    return says
+
+
+@pytest.fixture
 def somebody_else(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
     """Be no root within the block, for whom no right is ever missing."""
 

@@ -42,17 +42,13 @@ CLOSED = Path("/usr")
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Have a program by the name of systemctl say what is given."""
+def told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, systemctl: Callable[[str], None]
+) -> Callable[..., None]:
+    """Have systemctl tell of a service that runs."""
 
     def say(config: Path, *, user: str = "root", text: str = READS) -> None:
-        folder = tmp_path / "bin"
-        folder.mkdir(exist_ok=True)
-        (folder / "text").write_text(UNIT.format(config=config, user=user, text=text))
-        program = folder / "systemctl"
-        program.write_text(f"#!/bin/sh\ncat {folder}/text\n")
-        program.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        systemctl(UNIT.format(config=config, user=user, text=text))
         monkeypatch.setattr(running, "read_unit", lambda: read_unit(tmp_path))
 
     return say

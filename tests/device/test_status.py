@@ -40,17 +40,11 @@ InactiveExitTimestampMonotonic=0
 
 
 @pytest.fixture
-def told(tmp_path, monkeypatch):
-    """Have a program by the name of systemctl say what is given."""
+def told(tmp_path, monkeypatch, systemctl):
+    """Have systemctl say what is given."""
 
     def say(text: str) -> Path:
-        folder = tmp_path / "bin"
-        folder.mkdir(exist_ok=True)
-        (folder / "text").write_text(text)
-        program = folder / "systemctl"
-        program.write_text(f'#!/bin/sh\n[ "$1 $2" = "show mien.service" ] && cat {folder}/text\n')
-        program.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        systemctl(text)
         monkeypatch.setattr(module, "read_unit", lambda: read_unit(tmp_path))
         return tmp_path
 

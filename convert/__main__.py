@@ -19,22 +19,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        # Imported here: help and mistakes in the arguments need no TensorFlow.
-        from convert.conversion import Request, convert
-
-        convert(
-            Request(
-                model=options.model,
-                data=options.data,
-                out=options.out,
-                name=options.name,
-                seed=options.seed,
-                calibration_images=options.calibration_images,
-                votes=options.votes,
-                labels=options.labels,
-                chatter=options.debug,
-            )
-        )
+        if options.to == "saved-model":
+            _to_saved_model(options)
+        else:
+            _to_tflite(options)
     except (MienError, OSError) as error:  # the latter where a disk is full, say
         if options.debug:
             raise
@@ -44,6 +32,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("mien: stopped; no model file was written", file=sys.stderr)
         return 130
     return 0
+
+
+def _to_tflite(options: argparse.Namespace) -> None:
+    # Imported here: help and mistakes in the arguments need no TensorFlow.
+    from convert.conversion import Request, convert
+
+    if options.data is None:
+        raise ConfigError("--data is missing: give the data set that the model was trained on")
+    if options.temperature is not None:
+        raise ConfigError("--temperature goes with --to saved-model: the device's is fitted")
+    convert(
+        Request(
+            model=options.model,
+            data=options.data,
+            out=options.out,
+            name=options.name,
+            seed=options.seed,
+            calibration_images=options.calibration_images,
+            votes=options.votes,
+            labels=options.labels,
+            chatter=options.debug,
+        )
+    )
+
+
+def _to_saved_model(options: argparse.Namespace) -> None:
+    from convert.serving.export import Request, export
+
+    export(
+        Request(
+            model=options.model,
+            out=options.out,
+            name=options.name,
+            temperature=options.temperature,
+            data=options.data,
+            votes=options.votes,
+            labels=options.labels,
+            chatter=options.debug,
+        )
+    )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -57,16 +85,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m convert",
         description="Turn a trained Keras model into an int8 TFLite file, measure it on the "
-        "validation split, and write it only if it is as good as the original.",
+        "validation split, and write it only if it is as good as the original. Or write a "
+        "SavedModel for TensorFlow Serving, which answers as the Keras model does.",
     )
     parser.add_argument("model", type=Path, metavar="MODEL.keras", help="the trained model")
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="FILE_OR_FOLDER",
-        help="the data set that it was trained on: FER2013 as CSV, or a folder of images",
+        "--to", choices=("tflite", "saved-model"), default="tflite",
+        help="for the device, or for TensorFlow Serving (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE.tflite", help="where the result goes"
-    )
+        "--data", type=Path, metavar="FILE_OR_FOLDER",
+        help="the data set that it was trained on: FER2013 as CSV, or a folder of images; "
+        "a SavedModel can do without",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.tflite",
+        help="where the result goes; of a SavedModel the folder that holds its versions",
+    )  # fmt: skip
+    parser.add_argument(
+        "--temperature", type=float, metavar="T",
+        help="what a SavedModel divides logits by (default: fitted on --data, or 1 without)",
+    )  # fmt: skip
     parser.add_argument(
         "--votes", type=Path, metavar="FILE", help="FER+ votes, for a model that learned its labels"
     )

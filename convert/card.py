@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from convert.framing import Measured
@@ -24,23 +25,38 @@ LIMITS = (
 _RUN_FILES = ("run.json", "config.json")
 
 
+def check_name(name: str) -> None:
+    """Raise ConfigError where ``name`` is none for a model."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise ConfigError(f"--name {name!r}: use letters, digits, '.', '_' and '-'")
+
+
 def provenance(model: Path, data: Path, dataset: Dataset, command: str) -> dict[str, object]:
     """Return what a card says of a model's origin: training, data and conversion.
 
     Raises ConfigError where a file of the run folder cannot be read, DataError
     where the data set cannot.
     """
-    return {
-        "labels": list(dataset.classes),
-        "licence": LICENCE,
-        "limits": LIMITS,
-        "source": {"file": model.name, "sha256": _sha256(model)},
-        "training": training_identity(model.parent),
+    return origin(model, dataset.classes, command) | {
         "data": fingerprint(data)
         | {
             "training_images": len(dataset.train),
             "validation_images": len(dataset.validation),
         },
+    }
+
+
+def origin(model: Path, classes: tuple[str, ...], command: str) -> dict[str, object]:
+    """Return what a card says of a model whatever data it was converted with.
+
+    Raises ConfigError where a file of the run folder cannot be read.
+    """
+    return {
+        "labels": list(classes),
+        "licence": LICENCE,
+        "limits": LIMITS,
+        "source": {"file": model.name, "sha256": _sha256(model)},
+        "training": training_identity(model.parent),
         "conversion": {"command": command, "versions": _versions()},
     }
 

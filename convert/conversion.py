@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import shlex
 import tempfile
 from collections.abc import Iterator
@@ -154,8 +153,7 @@ def _ask(path: Path, images: Images, *, chatter: bool) -> tuple[Logits, str]:
 
 def _check(request: Request) -> None:
     """Raise ConfigError for what can be told at once, before minutes are spent."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", request.name):
-        raise ConfigError(f"--name {request.name!r}: use letters, digits, '.', '_' and '-'")
+    card.check_name(request.name)
     if request.seed < 0:
         raise ConfigError(f"--seed {request.seed}: give 0 or more")
     if request.calibration_images < 1:

@@ -7,6 +7,7 @@ from typing import Any
 
 from convert.anatomy import Anatomy
 from convert.framing import Measured
+from convert.serving.verify import MOST, MOST_LEVELS, Agreement
 from convert.verify import LEAST_AGREEMENT, MOST_LOST_POINTS, Comparison, Unseen
 from device.model_file import read_card
 from training.data import Dataset
@@ -84,3 +85,28 @@ def tell_written(path: Path) -> None:
     """Say what was written."""
     digest = read_card(path)["model_sha256"][:8]
     _tell("written", f"{path} ({path.stat().st_size:,} bytes, sha256 of the model {digest}…)")
+
+
+def tell_serving_temperature(temperature: float, source: str) -> None:
+    """Say what logits are divided by in a SavedModel, and where that comes from."""
+    _tell("temperature", f"{temperature:.4g} ({source})")
+
+
+def tell_agreement(agreement: Agreement) -> None:
+    """Say how far a SavedModel is from what it was made of."""
+    _tell(
+        "answers",
+        f"{agreement.difference:.1e} at most from the Keras model's probabilities, on "
+        f"{agreement.pictures:,} pictures ({MOST:.0e} is allowed)",
+    )
+    _tell(
+        "jpeg",
+        f"{agreement.levels} grey levels at most from the device's pixels "
+        f"({MOST_LEVELS} is allowed)",
+    )
+
+
+def tell_version(folder: Path) -> None:
+    """Say which version was written."""
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    _tell("written", f"{folder} ({size:,} bytes)")

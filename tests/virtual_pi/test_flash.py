@@ -143,7 +143,8 @@ def _check(machine: Machine) -> None:
     assert shell.must("sudo -n getent shadow ada").split(":")[1].startswith("!")
     wifi = "nmcli --show-secrets --get-values 802-11-wireless-security.psk connection show mien"
     assert shell.must(f"sudo -n {wifi}") == KEY
-    name = "nmcli --get-values 802-11-wireless.ssid connection show mien"
+    # Where no language is set, Bookworm's prints a question mark for what is not ASCII.
+    name = "env LC_ALL=C.UTF-8 nmcli --get-values 802-11-wireless.ssid connection show mien"
     assert shell.must(f"sudo -n {name}") == SSID
     assert shell.must("nmcli radio wifi") == "enabled"
     assert "cfg80211.ieee80211_regdom=FR" in shell.must("cat /boot/firmware/cmdline.txt")

@@ -50,6 +50,7 @@ def _to_tflite(options: argparse.Namespace) -> None:
             name=options.name,
             seed=options.seed,
             calibration_images=options.calibration_images,
+            test=options.test,
             votes=options.votes,
             labels=options.labels,
             chatter=options.debug,
@@ -64,7 +65,7 @@ def _to_saved_model(options: argparse.Namespace) -> None:
         Request(
             model=options.model,
             out=options.out,
-            name=options.name,
+            name=options.name or "mien",
             temperature=options.temperature,
             data=options.data,
             votes=options.votes,
@@ -95,9 +96,12 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument(
         "--data", type=Path, metavar="FILE_OR_FOLDER",
-        help="the data set that it was trained on: FER2013 as CSV, or a folder of images; "
-        "a SavedModel can do without",
+        help="the data set that it was trained on: FER2013 as CSV, or a folder of images; for a "
+        "network of landmarks its CSV of points; a SavedModel can do without",
     )  # fmt: skip
+    parser.add_argument(
+        "--test", type=Path, metavar="FILE", help="points to measure a network of landmarks on"
+    )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE.tflite",
         help="where the result goes; of a SavedModel the folder that holds its versions",
@@ -113,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         "--labels", choices=("fer2013", "ferplus"), default="fer2013",
         help="whose labels the model has learned (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--name", default="mien", help="the model's name (default: %(default)s)")
+    parser.add_argument("--name", default="", help="the model's name (default: mien, or landmarks)")
     parser.add_argument(
         "--seed", type=int, default=0, help="for drawing images (default: %(default)s)"
     )

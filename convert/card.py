@@ -38,23 +38,34 @@ def provenance(model: Path, data: Path, dataset: Dataset, command: str) -> dict[
     where the data set cannot.
     """
     return origin(model, dataset.classes, command) | {
-        "data": fingerprint(data)
-        | {
-            "training_images": len(dataset.train),
-            "validation_images": len(dataset.validation),
-        },
+        "data": learned_from(data, len(dataset.train), len(dataset.validation)),
     }
 
 
-def origin(model: Path, classes: tuple[str, ...], command: str) -> dict[str, object]:
+def learned_from(data: Path, training: int, validation: int) -> dict[str, object]:
+    """Return what a card says of the data: so many images to learn from, and to select by.
+
+    Raises DataError where it cannot be read.
+    """
+    return fingerprint(data) | {"training_images": training, "validation_images": validation}
+
+
+def origin(
+    model: Path,
+    classes: tuple[str, ...],
+    command: str,
+    *,
+    licence: str = LICENCE,
+    limits: str = LIMITS,
+) -> dict[str, object]:
     """Return what a card says of a model whatever data it was converted with.
 
     Raises ConfigError where a file of the run folder cannot be read.
     """
     return {
         "labels": list(classes),
-        "licence": LICENCE,
-        "limits": LIMITS,
+        "licence": licence,
+        "limits": limits,
         "source": {"file": model.name, "sha256": _sha256(model)},
         "training": training_identity(model.parent),
         "conversion": {"command": command, "versions": _versions()},

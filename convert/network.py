@@ -6,13 +6,16 @@ import importlib
 import os
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from convert.arrays import Images, Logits
 from convert.quiet import quiet
 from device.errors import ConfigError, ModelError
+
+if TYPE_CHECKING:
+    from training.keras_file import Network
 
 _BATCH = 256
 
@@ -65,16 +68,29 @@ def import_tensorflow(*, chatter: bool = False) -> Any:
 
 
 def load(path: Path, *, chatter: bool = False) -> tuple[Any, tuple[str, ...]]:
-    """Return the ``keras.Model`` in ``path`` and the names of its outputs.
+    """Return the classifier in ``path``, a ``keras.Model``, and the names of its outputs.
 
-    Raises ModelError, naming the file, where it is no network of Mien's.
+    Raises ModelError, naming the file, where it is no network of Mien's that reads faces.
     """
-    check_file(path)
-    import_tensorflow(chatter=chatter)
+    _prepare(path, chatter=chatter)
     from training.keras_file import load_model
 
     with quiet(chatter=chatter):
         return load_model(path)
+
+
+def load_any(path: Path, *, chatter: bool = False) -> Network:
+    """Return the network of any kind in ``path``; raises ModelError where there is none."""
+    _prepare(path, chatter=chatter)
+    from training.keras_file import load_network
+
+    with quiet(chatter=chatter):
+        return load_network(path)
+
+
+def _prepare(path: Path, *, chatter: bool) -> None:
+    check_file(path)
+    import_tensorflow(chatter=chatter)
 
 
 def keras_logits(model: Any, images: Images) -> Logits:

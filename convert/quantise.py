@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from convert import anatomy, summary
 from convert.arrays import Images, Labels
 from convert.network import import_tensorflow
 from convert.quiet import quiet
 from device.errors import ModelError
-from training.data import SIDE
 
 
 def balanced_sample(labels: Labels, count: int, seed: int) -> npt.NDArray[np.int64]:
@@ -41,10 +41,29 @@ def with_full_range(images: Images) -> Images:
     return np.concatenate([black, np.full_like(black, 255), images])
 
 
+def quantised(
+    model: Any, images: Images, *, chatter: bool = False
+) -> tuple[bytes, dict[str, object]]:
+    """Return ``model`` as ``to_int8`` does, told and checked, and a note on it for its card.
+
+    Raises ModelError where it is nothing that the device can run.
+    """
+    tflite = to_int8(model, images, chatter=chatter)
+    inside = anatomy.dissect(tflite)
+    summary.tell_anatomy(inside, len(tflite), len(images))
+    anatomy.check(inside)
+    return tflite, {
+        "parameters": model.count_params(),
+        "macs": inside.macs,
+        "ops": inside.counts(),
+        "calibration_images": len(images),
+    }
+
+
 def to_int8(model: Any, images: Images, *, chatter: bool = False) -> bytes:
     """Return ``model`` as a full-integer TFLite file, with int8 input and output.
 
-    images: uint8 (n, 48, 48), what to calibrate the ranges of activations on.
+    images: uint8 (n, side, side), what to calibrate the ranges of activations on.
     Weights are quantised per output channel, except those of dense layers: for
     theirs some converters write FULLY_CONNECTED version 12, which tflite-runtime
     2.14 does not load, and a last layer of so few outputs loses nothing.
@@ -84,7 +103,7 @@ def _export(model: Any, folder: str) -> None:
     """Write ``model`` as a SavedModel that takes one picture at a time."""
     import keras
 
-    picture = keras.InputSpec(dtype="float32", shape=(1, SIDE, SIDE, 1))
+    picture = keras.InputSpec(dtype="float32", shape=(1, *model.input_shape[1:]))
     model.export(folder, format="tf_saved_model", verbose=False, input_signature=[picture])
 
 

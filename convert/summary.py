@@ -11,6 +11,7 @@ from convert.serving.verify import MOST, MOST_LEVELS, Agreement
 from convert.verify import LEAST_AGREEMENT, MOST_LOST_POINTS, Comparison, Unseen
 from device.model_file import read_card
 from training.data import Dataset
+from training.landmarks.figures import Errors
 
 
 def _tell(topic: str, text: str) -> None:
@@ -29,6 +30,24 @@ def tell_data(path: Path, dataset: Dataset) -> None:
         "data",
         f"{path.resolve().name}: {len(dataset.train):,} training and "
         f"{len(dataset.validation):,} validation images",
+    )
+
+
+def tell_faces(path: Path, learned: int, selecting: int) -> None:
+    """Say which faces with points it is measured on."""
+    _tell(
+        "data",
+        f"{path.resolve().name}: {learned:,} faces to learn from and {selecting:,} held out",
+    )
+
+
+def tell_errors(split: str, keras: Errors, int8: Errors) -> None:
+    """Say how far off the points of both models are."""
+    _tell(
+        "error",
+        f"{split}, {int8.faces:,} faces: Keras {keras.nme:.2%}, int8 {int8.nme:.2%} of the eyes' "
+        f"distance ({int8.nme / keras.nme - 1:+.1%}); RMSE {keras.rmse_px:.3f} and "
+        f"{int8.rmse_px:.3f} px",
     )
 
 

@@ -1,7 +1,8 @@
-"""The network that reads a face; the only importer of the TFLite runtime.
+"""Networks that look at a face, above all the one that reads it; this alone imports the runtime.
 
 Nothing about a particular model is known here: labels, input and temperature
-come out of the model file itself (``device.model_file``).
+come out of the model file itself (``device.model_file``). ``Network`` runs a file of any
+kind; other kinds than ``Model`` are in modules of their own.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 import numpy.typing as npt
 
 from device.errors import ModelError
-from device.model_file import unpack
+from device.model_file import AnyCard, Card, unpack_as
 from device.preprocess import Framing
 from device.records import Grey
 
@@ -36,10 +37,11 @@ RUNTIMES = {
 RUNTIME_PACKAGES = {"litert": "ai-edge-litert", "tflite-runtime": "tflite-runtime"}
 
 
-class Model:
-    """A model file, loaded.
+class Network(Generic[AnyCard]):
+    """A model file of any kind, loaded: a grey picture goes in, whole numbers come out.
 
     path: the ``.tflite`` file.
+    card: what kind of card, and so of network, it must have.
     runtime: a name out of ``RUNTIMES``, or "auto" for the first that is installed.
     threads: how many threads the runtime may use.
     exact: without the runtime's fast kernels (XNNPACK). They round differently,
@@ -50,11 +52,17 @@ class Model:
     """
 
     def __init__(
-        self, path: Path, *, runtime: str = "auto", threads: int = 1, exact: bool = False
+        self,
+        path: Path,
+        card: type[AnyCard],
+        *,
+        runtime: str = "auto",
+        threads: int = 1,
+        exact: bool = False,
     ) -> None:
         self.path = path
         # The file is read and not mapped: what becomes of it later changes nothing here.
-        self.card, self.labels, content = unpack(path)
+        self.card, self.labels, content = unpack_as(path, card)
         self.runtime, module = _load_runtime(runtime)
         kernels = module.OpResolverType
         self._interpreter = _interpret(
@@ -71,8 +79,9 @@ class Model:
         # Where the runtime keeps both; what these return must not outlive an inference.
         self._input_buffer = self._interpreter.tensor(self._input["index"])
         self._output_buffer = self._interpreter.tensor(self._output["index"])
-        spec = self.card.framing
-        self.framing = Framing(spec.scale, spec.shift_x, spec.shift_y)
+        scale, zero = self._output["quantization"]
+        self.step, self.zero = float(scale), int(zero)
+        self.output_shape = tuple(int(n) for n in self._output["shape"][1:])
 
     @property
     def id(self) -> str:
@@ -81,17 +90,14 @@ class Model:
 
     @property
     def side_px(self) -> int:
-        """The side of the square picture that the model wants."""
+        """The side of the square picture that the network wants."""
         return self.card.input.width_px
 
-    @property
-    def logit_step(self) -> float:
-        """The distance of two neighbouring logits: the output is quantised."""
-        return float(self._output["quantization"][0])
+    def run(self, crop: Grey) -> npt.NDArray[np.int8]:
+        """Return int8 ``output_shape``: what the network makes of ``crop``, quantised.
 
-    def logits(self, crop: Grey) -> npt.NDArray[np.float32]:
-        """Return float32 (labels,): what the network says of ``crop`` before the softmax.
-
+        A number q of it stands for ``step * (q - zero)``. It is the runtime's own memory, and
+        must be let go of before the next inference.
         crop: uint8 (side_px, side_px), grey levels 0-255.
 
         Raises ValueError for a crop of another shape or type.
@@ -102,14 +108,8 @@ class Model:
         # Every crop's level is below 256; "clip" only spares a check and a copy.
         np.take(self._from_grey, crop, out=self._input_buffer()[0, :, :, 0], mode="clip")
         self._interpreter.invoke()
-        scale, zero = self._output["quantization"]
-        raw = self._output_buffer()[0]
-        logits: npt.NDArray[np.float32] = (raw - np.float32(zero)) * np.float32(scale)
-        return logits
-
-    def probabilities(self, crop: Grey) -> npt.NDArray[np.float64]:
-        """Return float64 (labels,): probabilities 0-1 in the order of ``labels``, calibrated."""
-        return softmax(self.logits(crop), self.card.temperature)
+        raw: npt.NDArray[np.int8] = self._output_buffer()[0]
+        return raw
 
     def _check_tensors(self, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the details of input and output, once they are what the card promises."""
@@ -124,9 +124,9 @@ class Model:
             raise ModelError(
                 f"{path}: input {wanted_input}: Mien feeds square grey pictures, (1, side, side, 1)"
             )
-        wanted_output = (1, len(self.labels))
-        if len(outputs) != 1 or tuple(outputs[0]["shape"]) != wanted_output:
-            shapes = [tuple(int(n) for n in tensor["shape"]) for tensor in outputs]
+        # Of a classifier (1, labels), of what answers place by place (1, rows, columns, labels).
+        shapes = [tuple(int(n) for n in tensor["shape"]) for tensor in outputs]
+        if len(outputs) != 1 or shapes[0][0] != 1 or shapes[0][-1] != len(self.labels):
             raise ModelError(
                 f"{path}: output {shapes}, but labels.txt has {len(self.labels)} names"
             )
@@ -134,6 +134,46 @@ class Model:
             if tensor["dtype"] != np.int8 or not tensor["quantization"][0]:
                 raise ModelError(f"{path}: {tensor['name']} is not quantised int8: convert it anew")
         return inputs[0], outputs[0]
+
+
+class Model(Network[Card]):
+    """A network that reads a face: each of its ``labels`` has a logit.
+
+    What it takes, and raises, is as in ``Network``.
+    """
+
+    def __init__(
+        self, path: Path, *, runtime: str = "auto", threads: int = 1, exact: bool = False
+    ) -> None:
+        super().__init__(path, Card, runtime=runtime, threads=threads, exact=exact)
+        if self.output_shape != (len(self.labels),):
+            raise ModelError(
+                f"{path}: output {[(1, *self.output_shape)]}, "
+                f"but labels.txt has {len(self.labels)} names"
+            )
+        spec = self.card.framing
+        self.framing = Framing(spec.scale, spec.shift_x, spec.shift_y)
+
+    @property
+    def logit_step(self) -> float:
+        """The distance of two neighbouring logits: the output is quantised."""
+        return self.step
+
+    def logits(self, crop: Grey) -> npt.NDArray[np.float32]:
+        """Return float32 (labels,): what the network says of ``crop`` before the softmax.
+
+        crop: uint8 (side_px, side_px), grey levels 0-255.
+
+        Raises ValueError for a crop of another shape or type.
+        """
+        logits: npt.NDArray[np.float32] = (self.run(crop) - np.float32(self.zero)) * np.float32(
+            self.step
+        )
+        return logits
+
+    def probabilities(self, crop: Grey) -> npt.NDArray[np.float64]:
+        """Return float64 (labels,): probabilities 0-1 in the order of ``labels``, calibrated."""
+        return softmax(self.logits(crop), self.card.temperature)
 
 
 def softmax(logits: npt.NDArray[np.floating[Any]], temperature: float) -> npt.NDArray[np.float64]:

@@ -16,13 +16,16 @@ import stat
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from device import program
 from device.errors import ModelError
+
+# What the networks do that Mien has.
+CLASSIFIER, LANDMARKS, MASK = "classifier", "landmarks", "mask"
 
 _MAX_BYTES = 64 * 1024 * 1024
 # What zipfile raises for a damaged archive, depending on which byte is wrong.
@@ -67,27 +70,61 @@ class SelfTest(msgspec.Struct, frozen=True):
     logits: list[list[float]]
 
 
-class Card(msgspec.Struct, frozen=True):
-    """What ``card.json`` says that the device needs; it says more, for people.
+class FileCard(msgspec.Struct, frozen=True):
+    """What ``card.json`` says of any network that the device runs; it says more, for people.
 
     model_bytes, model_sha256: length and digest of the TFLite part, which tell
     a damaged file before the runtime, which does not check, reads it.
-    temperature: what logits are divided by before the softmax (Guo et al. 2017).
+    kind: what the network does; each kind has a card of its own.
     """
+
+    KIND: ClassVar[str] = ""
 
     name: Annotated[str, Meta(pattern=r"^[\w.-]+$")]
     input: InputSpec
-    framing: FramingSpec
-    temperature: Annotated[float, Meta(ge=0.05, le=20)]
     model_bytes: Annotated[int, Meta(ge=1)]
     model_sha256: str
-    figures: Figures | None = None
-    self_test: SelfTest | None = None
+    kind: str = CLASSIFIER
 
     @property
     def id(self) -> str:
         """The model's name and the first digits of its digest."""
         return f"{self.name}-{self.model_sha256[:8]}"
+
+
+class Card(FileCard, frozen=True, kw_only=True):
+    """The card of a network that reads a face.
+
+    temperature: what logits are divided by before the softmax (Guo et al. 2017).
+    """
+
+    KIND: ClassVar[str] = CLASSIFIER
+
+    framing: FramingSpec
+    temperature: Annotated[float, Meta(ge=0.05, le=20)]
+    figures: Figures | None = None
+    self_test: SelfTest | None = None
+
+
+class LandmarksFigures(msgspec.Struct, frozen=True):
+    """How far off the points are: the mean in distances of the eyes, of so many faces of a file."""
+
+    split: str
+    images: int
+    int8_nme: float
+
+
+class LandmarksCard(FileCard, frozen=True, kw_only=True):
+    """The card of a network that finds points on a face (``device.landmarks``)."""
+
+    KIND: ClassVar[str] = LANDMARKS
+
+    framing: FramingSpec
+    figures: LandmarksFigures | None = None
+
+
+AnyCard = TypeVar("AnyCard", bound=FileCard)
+CARDS: dict[str, type[FileCard]] = {card.KIND: card for card in (Card, LandmarksCard)}
 
 
 def write_model(path: Path, tflite: bytes, labels: list[str], card: dict[str, object]) -> None:
@@ -115,9 +152,9 @@ def read_card(path: Path) -> dict[str, Any]:
 
     Raises ModelError, naming the file, where it is not whole.
     """
-    unpack(path)
     with _archive(path, _read(path)) as archive:
         content: dict[str, Any] = msgspec.json.decode(archive.read("card.json"))
+    unpack_as(path, CARDS.get(str(content.get("kind", CLASSIFIER)), Card))
     return content
 
 
@@ -155,25 +192,48 @@ def _archive(path: Path, content: bytes) -> zipfile.ZipFile:
 
 
 def unpack(path: Path) -> tuple[Card, list[str], bytes]:
-    """Return the card, the labels in output order, and the TFLite part of ``path``.
+    """Return the card, the labels in output order, and the TFLite part of a classifier's ``path``.
 
-    Raises ModelError, naming the file, where it is not whole or says what cannot be.
+    Raises ModelError, naming the file, where it is not whole, says what cannot be, or is
+    of another kind of network.
     """
-    card, labels, content = _read_whole(path)
+    return unpack_as(path, Card)
+
+
+def unpack_as(path: Path, kind: type[AnyCard]) -> tuple[AnyCard, list[str], bytes]:
+    """Do what ``unpack`` does for a file whose card is of that kind."""
+    card, labels, content = _read_whole(path, kind)
     return card, labels, content[: card.model_bytes]
 
 
 def read_model(path: Path) -> tuple[Card, bytes]:
     """Return the card and the whole content of ``path``; raises ModelError as ``unpack``."""
-    card, _, content = _read_whole(path)
+    card, _, content = _read_whole(path, Card)
     return card, content
 
 
-def _read_whole(path: Path) -> tuple[Card, list[str], bytes]:
+def is_classifier(path: Path) -> bool:
+    """Tell whether ``path`` reads faces, or might, were it whole."""
+    try:
+        with _archive(path, _read(path)) as archive:
+            said = msgspec.json.decode(archive.read("card.json"), type=_Kind)
+    except (ModelError, msgspec.DecodeError):
+        return True
+    return said.kind == CLASSIFIER
+
+
+class _Kind(msgspec.Struct):
+    kind: str = CLASSIFIER
+
+
+def _read_whole(path: Path, kind: type[AnyCard]) -> tuple[AnyCard, list[str], bytes]:
     content = _read(path)
     with _archive(path, content) as archive:
         try:
-            card = msgspec.json.decode(archive.read("card.json"), type=Card)
+            said = msgspec.json.decode(archive.read("card.json"), type=_Kind).kind
+            if said != kind.KIND:
+                raise ModelError(f"{path}: a model of {said}: give one of {kind.KIND}")
+            card = msgspec.json.decode(archive.read("card.json"), type=kind)
             labels = archive.read("labels.txt").decode("utf-8").splitlines()
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ModelError(f"{path}: its card cannot be used: {error}") from error

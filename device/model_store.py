@@ -12,7 +12,7 @@ from pathlib import Path
 
 from device import program
 from device.errors import ConfigError, ModelError, SinkError, why
-from device.model_file import read_model
+from device.model_file import is_classifier, read_model
 from device.whole_file import give_to_owner_of, sync_folder, write_whole
 
 SHIPPED = Path(__file__).parent / "models"
@@ -42,9 +42,10 @@ class ModelStore:
         return self._kept(model)
 
     def names(self) -> list[str]:
-        """Return the names of all models at hand, the shipped ones first."""
+        """Return the names of all models at hand that read faces, the shipped ones first."""
         folders = [SHIPPED] + ([self._folder()] if self._state else [])
-        return [path.stem for folder in folders for path in sorted(folder.glob("*.tflite"))]
+        paths = [path for folder in folders for path in sorted(folder.glob("*.tflite"))]
+        return [path.stem for path in paths if is_classifier(path)]
 
     def chosen(self) -> list[str]:
         """Return the model that is chosen and behind it those before, the newest first.

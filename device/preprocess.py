@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -83,6 +84,36 @@ def crop_face(
     return _shrunk(grey, square, side_px)
 
 
+def from_crop(
+    points_xy: npt.NDArray[np.floating[Any]],
+    box_xyxy: BoxXYXY,
+    framing: Framing,
+    *,
+    angle_deg: float = 0.0,
+) -> npt.NDArray[np.float64]:
+    """Return where points of a crop lie in the frame that ``crop_face`` has cut it from.
+
+    points_xy: (n, 2), in sides of the crop from its corner, x right and y down. Returned is
+        float64 (n, 2), in pixels of the frame from its corner: the middle of the first pixel
+        lies at 0.5.
+    """
+    if not angle_deg:
+        left, top, right, _ = square_around(box_xyxy, framing)
+        return np.asarray(points_xy * float(right - left) + (left, top))
+    back = np.linalg.inv(_onto_crop(box_xyxy, framing, 1.0, angle_deg))
+    return np.asarray(points_xy @ back[:2, :2].T + back[:2, 2])
+
+
+def _onto_crop(box_xyxy: BoxXYXY, framing: Framing, size_px: float, angle_deg: float) -> Matrix:
+    """Return the matrix from a frame to the square on a tilted face, of ``size_px``."""
+    left, top, right, bottom = box_xyxy
+    box_side = max(right - left, bottom - top)
+    scale = size_px / (framing.scale * box_side)
+    matrix = onto_square(((left + right) / 2, (top + bottom) / 2), angle_deg, scale, size_px)
+    matrix[:2, 2] -= scale * box_side * framing.shift_x, scale * box_side * framing.shift_y
+    return matrix
+
+
 def _inside(grey: Grey, square: BoxXYXY) -> Grey:
     """Return what of ``square`` lies in the picture; it may be empty."""
     left, top, right, bottom = square
@@ -109,7 +140,7 @@ def _shrunk(grey: Grey, square: BoxXYXY, side_px: int) -> Grey:
 
 
 def onto_square(
-    centre_xy: tuple[float, float], angle_deg: float, scale: float, size_px: int
+    centre_xy: tuple[float, float], angle_deg: float, scale: float, size_px: float
 ) -> Matrix:
     """Return the matrix (3, 3) from a frame to a square of ``size_px`` round a point of it.
 
@@ -139,13 +170,10 @@ def _turned(
 ) -> Grey:
     """Return the square on a tilted face, upright, as uint8 (side_px, side_px)."""
     left, top, right, bottom = box_xyxy
-    box_side = max(right - left, bottom - top)
-    side = framing.scale * box_side
+    side = framing.scale * max(right - left, bottom - top)
     # Turning takes the nearest pixels alone: it is done somewhat finer, then averaged.
     fine_px = 2 * side_px if side > side_px else side_px
-    scale = fine_px / side
-    matrix = onto_square(((left + right) / 2, (top + bottom) / 2), angle_deg, scale, fine_px)
-    matrix[:2, 2] -= scale * box_side * framing.shift_x, scale * box_side * framing.shift_y
+    matrix = _onto_crop(box_xyxy, framing, fine_px, angle_deg)
     piece, onto_piece = _shrunk_piece(grey, matrix, fine_px)
     fine = cut(piece, matrix @ np.linalg.inv(onto_piece), fine_px)
     crop = cv2.resize(fine, (side_px, side_px), interpolation=cv2.INTER_AREA)

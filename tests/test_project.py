@@ -41,6 +41,7 @@ ALLOWED = {
     "paths": SERVE_ALL | {"model_store"},
     "drawn_faces": SERVE_ALL,
     "model": SERVE_ALL | {"preprocess", "model_file"},
+    "landmarks": SERVE_ALL | {"preprocess", "model_file", "model"},
     "self_test": SERVE_ALL | {"model_file", "drawn_faces", "model"},
     "model_choice": SERVE_ALL | {"model_file", "model_store", "model", "self_test"},
     "emotions": SERVE_ALL,
@@ -78,8 +79,14 @@ CONVERT_MAY = {
     "training.keras_file",
     "training.calibration",
     "training.duplicates",
+    "training.fitting",
+    "training.keypoints",
+    "training.landmarks",
+    "training.run_folder",
 }
-TRAINING_MAY = {"errors", "records", "preprocess", "faces", "model", "model_file"}
+TRAINING_MAY = {
+    "errors", "records", "preprocess", "faces", "model", "model_file", "landmarks",
+}  # fmt: skip
 LIGHT = {
     "cv2", "numpy", "msgspec", "picamera2", "libcamera", "ai_edge_litert", "tflite_runtime",
     "freetype", "pygame",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,9 @@ from training.augment import Augmentation
 Share = Annotated[float, Meta(ge=0, lt=1)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[float, Meta(ge=0)]
+Settings = TypeVar("Settings", bound=msgspec.Struct)
+
+_NO_FILE = "training settings"
 
 
 class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,6 +102,19 @@ def read_config(path: Path | None, **overrides: object) -> TrainingConfig:
 
     Raises ConfigError that names the file and the setting.
     """
+    settings = _given(path, overrides)
+    config = _converted(settings, TrainingConfig, path)
+    _check(config, f"{path or _NO_FILE}")
+    recipe = ARCHITECTURES[config.architecture].recipe
+    return _converted({**recipe, **settings}, TrainingConfig, path)
+
+
+def read_settings(path: Path | None, kind: type[Settings], **overrides: object) -> Settings:
+    """Read the settings of another kind of run, as ``read_config``; it has no recipes."""
+    return _converted(_given(path, overrides), kind, path)
+
+
+def _given(path: Path | None, overrides: dict[str, object]) -> dict[str, object]:
     settings: dict[str, object] = {}
     if path is not None:
         try:
@@ -107,15 +123,14 @@ def read_config(path: Path | None, **overrides: object) -> TrainingConfig:
             raise ConfigError(f"cannot read {path}: {error.strerror}") from error
         except ValueError as error:
             raise ConfigError(f"{path}: not valid TOML: {error}") from error
-    settings |= {name: value for name, value in overrides.items() if value is not None}
-    where = path or "training settings"
+    return settings | {name: value for name, value in overrides.items() if value is not None}
+
+
+def _converted(settings: dict[str, object], kind: type[Settings], path: Path | None) -> Settings:
     try:
-        config = msgspec.convert(settings, TrainingConfig)
-        _check(config, f"{where}")
-        recipe = ARCHITECTURES[config.architecture].recipe
-        return msgspec.convert({**recipe, **settings}, TrainingConfig)
+        return msgspec.convert(settings, kind)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}") from error
+        raise ConfigError(f"{path or _NO_FILE}: {error}") from error
 
 
 def _check(given: TrainingConfig, where: str) -> None:

@@ -46,11 +46,11 @@ class EventLog(keras.callbacks.Callback):  # type: ignore[misc]
         """Write the row, which the history has by now."""
         row = self._run.history()[-1]
         step = int(row["epoch"])
-        rate = row["learning_rate"]
-        train = {"loss": row["loss"], "accuracy": row["accuracy"], "learning_rate": rate}
+        figures = {name: value for name, value in row.items() if name != "epoch"}
+        validation = {name: value for name, value in figures.items() if name.startswith("val_")}
+        train = {name: value for name, value in figures.items() if name not in validation}
         self._train.write(step, train)
-        validation = {"loss": row["val_loss"], "accuracy": row["val_accuracy"]}
-        self._validation.write(step, validation)
+        self._validation.write(step, {n.removeprefix("val_"): v for n, v in validation.items()})
 
     def close(self) -> None:
         """Close the files; a second time does nothing."""

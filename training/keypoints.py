@@ -45,6 +45,13 @@ class Keypoints:
     def __len__(self) -> int:
         return len(self.points)
 
+    @property
+    def pictures(self) -> Images:
+        """The ``images``; raises DataError where the file had none."""
+        if self.images is None:
+            raise DataError("points without pictures: there is nothing to look at")
+        return self.images
+
     def take(self, index: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Keypoints:
         """Return the rows that ``index`` (integers or booleans) selects."""
         images = None if self.images is None else self.images[index]

@@ -10,7 +10,7 @@ from training.architectures import ARCHITECTURES
 from training.config import TrainingConfig
 
 # Of these, normalisation needs the size as it is, and a bias has nothing to hold back.
-_NOT_DECAYING = ["gamma", "beta", "bias"]
+NOT_DECAYING = ["gamma", "beta", "bias"]
 
 
 def optimizer_for(
@@ -25,26 +25,30 @@ def optimizer_for(
         options |= {"momentum": config.momentum, "nesterov": True}
     else:
         options |= {"beta_1": config.momentum}
-    options |= {"learning_rate": rate or _one_cycle(config, steps)}
+    total = steps * config.epochs
+    options |= {"learning_rate": rate or one_cycle(config.peak_rate, config.warmup, total)}
     options |= {"weight_decay": config.weight_decay}
     stages = ARCHITECTURES[config.architecture].stages
     if stages:
         options["stages"] = Stages(stages, config.stage_rate, steps * config.frozen_epochs)
     optimizer = _KINDS[config.optimizer, bool(stages)](**options)
-    optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYING)
+    optimizer.exclude_from_weight_decay(var_names=NOT_DECAYING)
     return optimizer
 
 
-def _one_cycle(
-    config: TrainingConfig, steps: int
+def one_cycle(
+    peak_rate: float, warmup: float, steps: int
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    total = steps * config.epochs
-    warmup = round(total * config.warmup)
+    """Return the rate's course over ``steps``, of which the share ``warmup`` goes up to its peak.
+
+    It begins at a twentieth of that, and ends at 0, along half a cosine (Smith 2018).
+    """
+    warming = round(steps * warmup)
     return keras.optimizers.schedules.CosineDecay(
-        config.peak_rate / 20,
-        decay_steps=max(1, total - warmup),
-        warmup_target=config.peak_rate,
-        warmup_steps=warmup,
+        peak_rate / 20,
+        decay_steps=max(1, steps - warming),
+        warmup_target=peak_rate,
+        warmup_steps=warming,
     )
 
 

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 
 import keras
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from training.run_folder import RunFolder
 
+History = list[dict[str, float]]
+
 
 class Progress(keras.callbacks.Callback):  # type: ignore[misc]
-    """A line on stdout for each epoch and, on a terminal, a bar on stderr within it."""
+    """A line on stdout for each epoch and, on a terminal, a bar on stderr within it.
 
-    def __init__(self, run: RunFolder, epochs: int) -> None:
+    line: what says the figures of the last epoch of a history, given how many there will be.
+    """
+
+    def __init__(
+        self, run: RunFolder, epochs: int, line: Callable[[History, int], str] | None = None
+    ) -> None:
         super().__init__()
         self._run = run
         self._epochs = epochs
+        self._line = line or epoch_line
         self._epochs_here = 0
         self._bar: tqdm | None = None
 
@@ -46,7 +55,7 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
         took_s = now_s - self._epoch_began_s
         left = self._epochs - epoch - 1
         left_s = (now_s - self._began_s) / self._epochs_here * left
-        line = epoch_line(self._run.history(), self._epochs)
+        line = self._line(self._run.history(), self._epochs)
         print(f"{line}  {took_s:.0f} s, {_duration(left_s)} left", flush=True)
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
@@ -59,7 +68,7 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
             self._bar = None
 
 
-def epoch_line(history: list[dict[str, float]], epochs: int) -> str:
+def epoch_line(history: History, epochs: int) -> str:
     """Return the line for the last epoch in ``history``, which is not empty."""
     row = history[-1]
     best = best_epoch(history)
@@ -71,7 +80,7 @@ def epoch_line(history: list[dict[str, float]], epochs: int) -> str:
     )
 
 
-def best_epoch(history: list[dict[str, float]]) -> int:
+def best_epoch(history: History) -> int:
     """Return the first epoch (from 1) with the highest validation accuracy; 0 for none."""
     if not history:
         return 0

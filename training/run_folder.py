@@ -11,13 +11,12 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import keras
 import msgspec
 
 from training.checkpoints import Checkpoints
-from training.config import TrainingConfig
 from training.errors import RunError
 
 # The distributions that decide what a run computes, as far as they are installed.
@@ -27,6 +26,19 @@ _LIBRARIES = (
 )  # fmt: skip
 
 Data = Mapping[str, Mapping[str, str]]
+Settings = TypeVar("Settings")
+
+
+class Config(Protocol):
+    """What decides a run, a ``msgspec.Struct``; of each kind of run there is one."""
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs there are in all."""
+
+    @property
+    def seed(self) -> int:
+        """What chance is drawn by."""
 
 
 class RunFolder:
@@ -46,7 +58,7 @@ class RunFolder:
 
     MODEL = "model.keras"
 
-    def __init__(self, folder: Path, config: TrainingConfig, data: Data) -> None:
+    def __init__(self, folder: Path, config: Config, data: Data) -> None:
         self.folder = folder
         try:
             self.checkpoints = Checkpoints(folder / "checkpoint")
@@ -69,7 +81,7 @@ class RunFolder:
         """Path of the same network with the head that FER+ votes have trained."""
         return self.folder / "ferplus.keras"
 
-    def _start(self, config: TrainingConfig, data: Data) -> None:
+    def _start(self, config: Config, data: Data) -> None:
         write_json(self.folder / "config.json", msgspec.to_builtins(config))
         about = {"seed": config.seed, "data": data, "started": _now(), "resumed": []}
         write_json(self.folder / "run.json", about)
@@ -87,15 +99,15 @@ class RunFolder:
                 f"{self.folder / 'config.json'} is not of a training run: use another folder"
             )
 
-    def _check_config(self, config: TrainingConfig) -> None:
+    def _check_config(self, config: Config) -> None:
         wanted = msgspec.to_builtins(config)
         # Converted, a setting that came later than the run has its default.
-        there = msgspec.to_builtins(read_run_config(self.folder / "config.json"))
+        there = msgspec.to_builtins(read_run_config(self.folder / "config.json", type(config)))
         for name in wanted:
             if there[name] != wanted[name]:
                 self._refuse(name, repr(there[name]), repr(wanted[name]))
 
-    def _resume(self, config: TrainingConfig, data: Data) -> None:
+    def _resume(self, config: Config, data: Data) -> None:
         """Check that the run is of the same data, and note beside its start that it goes on."""
         path = self.folder / "run.json"
         about = _read_json(path)
@@ -163,15 +175,17 @@ def _now() -> dict[str, Any]:
     }
 
 
-def read_run_config(path: Path) -> TrainingConfig:
-    """Return the configuration that a run folder's ``config.json`` holds.
+def read_run_config(path: Path, kind: type[Settings]) -> Settings:
+    """Return the configuration, of that kind, that a run folder's ``config.json`` holds.
 
     Raises RunError where it cannot be read.
     """
     try:
-        return msgspec.convert(_read_json(path), TrainingConfig)
+        return msgspec.convert(_read_json(path), kind)
     except msgspec.ValidationError as error:
-        raise RunError(f"{path}: {error}: this run is of another version of Mien") from error
+        raise RunError(
+            f"{path}: {error}: this run is of another kind, or another version of Mien"
+        ) from error
 
 
 def _read_json(path: Path) -> Any:

@@ -42,7 +42,7 @@ def test_a_recipe_stands_between_the_defaults_and_what_is_given(tmp_path: Path) 
 def test_a_run_of_before_the_recipes_is_read_with_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_text('{"architecture": "vgg", "epochs": 3}', encoding="utf-8")
-    assert read_run_config(path) == TrainingConfig(architecture="vgg", epochs=3)
+    assert read_run_config(path, TrainingConfig) == TrainingConfig(architecture="vgg", epochs=3)
 
 
 @pytest.mark.parametrize(

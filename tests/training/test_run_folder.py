@@ -149,6 +149,6 @@ def test_a_history_that_was_lost_is_not_made_up(
     folder = tmp_path / "run"
     shutil.copytree(finished_run[0], folder)
     (folder / "history.csv").unlink()
-    config = read_run_config(folder / "config.json")
+    config = read_run_config(folder / "config.json", TrainingConfig)
     with pytest.raises(RunError, match="fewer rows than the 3 epochs"):
         RunFolder(folder, config, json.loads((folder / "run.json").read_text())["data"])

@@ -1,0 +1,74 @@
+"""What a conversion is asked for."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from convert import card, network
+from device.errors import ConfigError
+from training.data import DataError, LabelKind
+
+_WANTED = {
+    "--data": "give what the model was trained on",
+    "--test": "give a CSV file of points",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to convert, and how.
+
+    name: what the model is to be called; "" for what its kind is called by itself.
+    test: a file of points that nothing was chosen by, for a model that finds points.
+    votes, labels: FER+ votes, and whose labels a classifier has learned.
+    calibration_images: how many training images to calibrate on, at least one a class.
+    chatter: let TensorFlow talk.
+    """
+
+    model: Path
+    data: Path
+    out: Path
+    name: str
+    seed: int
+    calibration_images: int
+    test: Path | None = None
+    votes: Path | None = None
+    labels: LabelKind = "fer2013"
+    chatter: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command line, with names in place of paths: it is read on other machines."""
+        options = {
+            "--data": self.data.resolve().name,
+            "--out": self.out.name,
+            "--name": self.name,
+            "--seed": str(self.seed),
+            "--calibration-images": str(self.calibration_images),
+        }
+        if self.test is not None:
+            options |= {"--test": self.test.resolve().name}
+        if self.votes is not None:
+            options |= {"--votes": self.votes.resolve().name, "--labels": self.labels}
+        pairs = itertools.chain(*options.items())
+        return shlex.join(["python", "-m", "convert", self.model.name, *pairs])
+
+    def check(self) -> None:
+        """Raise ConfigError for what can be told at once, before minutes are spent."""
+        if self.name:
+            card.check_name(self.name)
+        if self.seed < 0:
+            raise ConfigError(f"--seed {self.seed}: give 0 or more")
+        if self.calibration_images < 1:
+            raise ConfigError(f"--calibration-images {self.calibration_images}: give 1 or more")
+        network.check_file(self.model)
+        for option, path in (("--data", self.data), ("--test", self.test)):
+            if path is not None and not path.exists():
+                raise DataError(f"{option} {path}: not found: {_WANTED[option]}")
+        if self.out.suffix != ".tflite":  # a slip must not replace the network that was trained
+            raise ConfigError(f"--out {self.out}: give a name that ends in .tflite")
+        if self.out.exists() and not self.out.is_file():
+            raise ConfigError(f"--out {self.out}: is no file: give the name of a .tflite file")

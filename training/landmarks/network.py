@@ -1,0 +1,51 @@
+"""A small network that says for each of 15 points where on a face it lies, and whether."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from training.architectures.blocks import centred, convolution, residual_block
+
+SIDE = 96
+# The maps have a cell for each CELL x CELL pixels of the picture.
+CELL = 4
+
+
+def build(points: int) -> keras.Model:
+    """Build the network: (n, 96, 96, 1) grey levels 0-255 to maps, float32 (n, 24, 24, points).
+
+    A map holds logits: how much speaks for a point lying in each cell, where 0 speaks for its
+    being in none of them. ``device.landmarks`` makes points and a confidence of them. A map of
+    24x24 cells gives a place as the mean of many cells, so int8, which rounds each of them,
+    hardly moves it; a dense layer of 30 coordinates would round each coordinate by itself. And
+    whether there is a face comes out of the same maps, with no output of its own.
+
+    The picture is halved four times, so that at 6x6 each place has seen the whole face and
+    knows what is left and what is right of it. From there it goes back to 24x24, and at each
+    size what the way down saw is added: the rough place from below, the exact one from above
+    (Newell et al. 2016, "hourglass"). Bilinear enlarging has a fast int8 kernel, a transposed
+    convolution would cost many times as much.
+    """
+    image = keras.Input((SIDE, SIDE, 1), name="image")
+    x = convolution(centred(image), 12, kernel=5, stride=2)  # 48x48x12
+    fine = x = convolution(x, 24, stride=2)  # 24x24x24
+    middle = x = convolution(x, 48, stride=2)  # 12x12x48
+    x = convolution(x, 64, stride=2)  # 6x6x64
+    x = residual_block(x, 64, excite=False)
+    x = residual_block(x, 64, excite=False)
+    x = _joined(x, middle)  # 12x12x48
+    x = _joined(x, fine)  # 24x24x24
+    maps = layers.Conv2D(points, 1, dtype="float32", name="maps")(x)
+    return keras.Model(image, maps, name="landmarks")
+
+
+def _joined(low: keras.KerasTensor, high: keras.KerasTensor) -> keras.KerasTensor:
+    """Return what ``low``, of half the size, and ``high`` say together, with the channels of it."""
+    channels = high.shape[-1]
+    low = convolution(low, channels, kernel=1, relu=False)
+    low = layers.UpSampling2D(2, interpolation="bilinear")(low)
+    x = layers.ReLU()(layers.Add()([low, high]))
+    x = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)
+    x = layers.BatchNormalization()(x)
+    return convolution(x, channels, kernel=1)

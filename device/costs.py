@@ -20,15 +20,24 @@ class Costs:
     def __init__(self, keep: int | None = 256) -> None:
         self._keep = keep
         self._times_s: dict[str, deque[float]] = {}
+        # Of the stages that are under way, what was spent in others within them.
+        self._within_s: list[float] = []
 
     @contextmanager
     def of(self, stage: str) -> Iterator[None]:
-        """Measure what is done inside the ``with`` block as one time of ``stage``."""
+        """Measure what is done inside the ``with`` block as one time of ``stage``.
+
+        What a stage within it takes is not counted twice. For one thread only.
+        """
         began_s = time.perf_counter()
+        self._within_s.append(0.0)
         try:
             yield
         finally:
-            self._note(stage, time.perf_counter() - began_s)
+            took_s = time.perf_counter() - began_s
+            self._note(stage, took_s - self._within_s.pop())
+            if self._within_s:
+                self._within_s[-1] += took_s
 
     def each(self, stage: str, items: Iterable[Item]) -> Iterator[Item]:
         """Yield ``items``; the processor time to get each is a time of ``stage``.

@@ -41,14 +41,18 @@ class Place:
         at = [round(value * self.scale) for value in (left, top, right, bottom)]
         return at[0] + self.left, at[1] + self.top, at[2] + self.left, at[3] + self.top
 
+    def tilt_deg(self, angle_deg: float) -> float:
+        """Return how far what is tilted by ``angle_deg`` comes to be tilted."""
+        return -angle_deg if self.mirror else angle_deg
+
 
 def annotate(
     bgr: Picture, readings: Sequence[Reading], language: str, *, mirror: bool = False
 ) -> Picture:
     """Return a copy of ``bgr``, uint8 (height, width, 3), with each face marked.
 
-    A face has a box in its emotion's colour, its number, the emotion's word in
-    ``language`` and its probability; one that is a picture of a face is grey and says so.
+    A face has a box in its emotion's colour, tilted as the face is, its number, the emotion's
+    word in ``language`` and its probability; one that is a picture of a face is grey and says so.
 
     mirror: as a mirror shows it; what is written stays readable.
     """
@@ -80,7 +84,8 @@ def mark_faces(
         taken = [where for _, _, where in marks]
         marks.append((reading, box, _label_box(picture, box, reading, language, size_px, taken)))
     for reading, box, _ in reversed(marks):
-        _outline(picture, box, _tone(reading, bgr), max(2, size_px // 7))
+        tilt_deg = place.tilt_deg(reading.face.angle_deg)
+        _outline(picture, box, tilt_deg, _tone(reading, bgr), max(2, size_px // 7))
         if bars and not reading.face.still:
             _columns(picture, box, reading, size_px, bgr)
     for reading, _, where in reversed(marks):
@@ -112,10 +117,25 @@ def _tone(reading: Reading, bgr: bool) -> Colour3:
     return tone[::-1] if bgr else tone
 
 
-def _outline(picture: Picture, box: BoxXYXY, tone: Colour3, thickness: int) -> None:
-    """A box with round corners, and a dark edge that sets it off from any picture."""
+def _outline(
+    picture: Picture, box: BoxXYXY, tilt_deg: float, tone: Colour3, thickness: int
+) -> None:
+    """A box with round corners, and a dark edge that sets it off from any picture.
+
+    tilt_deg: how far it is turned round its middle, clockwise.
+    """
     left, top, right, bottom = box
     radius = max(2, min(right - left, bottom - top) // 12)
+    middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
+    across, down = math.cos(math.radians(tilt_deg)), math.sin(math.radians(tilt_deg))
+
+    def turned(x: int, y: int) -> tuple[int, int]:
+        x_away, y_away = x - middle_x, y - middle_y
+        return (
+            round(middle_x + across * x_away - down * y_away),
+            round(middle_y + down * x_away + across * y_away),
+        )
+
     for colour_, width in ((_BLACK, thickness + 2), (tone, thickness)):
         for begin, end in (
             ((left + radius, top), (right - radius, top)),
@@ -123,7 +143,7 @@ def _outline(picture: Picture, box: BoxXYXY, tone: Colour3, thickness: int) -> N
             ((left, top + radius), (left, bottom - radius)),
             ((right, top + radius), (right, bottom - radius)),
         ):
-            cv2.line(picture, begin, end, colour_, width)
+            cv2.line(picture, turned(*begin), turned(*end), colour_, width)
         for centre, start_deg in (
             ((left + radius, top + radius), 180),
             ((right - radius, top + radius), 270),
@@ -131,8 +151,9 @@ def _outline(picture: Picture, box: BoxXYXY, tone: Colour3, thickness: int) -> N
             ((left + radius, bottom - radius), 90),
         ):
             cv2.ellipse(
-                picture, centre, (radius, radius), start_deg, 0, 90, colour_, width, cv2.LINE_AA
-            )
+                picture, turned(*centre), (radius, radius), start_deg + tilt_deg, 0, 90,
+                colour_, width, cv2.LINE_AA,
+            )  # fmt: skip
 
 
 def _label_box(

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from device.costs import Costs
@@ -32,3 +34,14 @@ def test_getting_each_item_is_measured():
     costs = Costs()
     assert list(costs.each("capture", range(5))) == [0, 1, 2, 3, 4]
     assert len(costs.times_s()["capture"]) == 5
+
+
+def test_what_is_spent_in_a_stage_within_another_is_counted_once():
+    costs, began_s = Costs(), time.perf_counter()
+    with costs.of("find"), costs.of("points"):
+        while time.perf_counter() - began_s < 0.02:
+            pass
+    took_s = time.perf_counter() - began_s
+    times_s = costs.times_s()
+    assert times_s["points"][0] >= 0.02
+    assert times_s["find"][0] + times_s["points"][0] <= took_s

@@ -31,13 +31,13 @@ def room(width: int = 640, height: int = 480) -> np.ndarray:
 
 def reading(
     face_id: int = 1, box: BoxXYXY = BOX, emotion: str = "happy", probability: float = 0.9,
-    *, still: bool = False,
+    *, still: bool = False, angle_deg: float = 0.0,
 ) -> Reading:  # fmt: skip
     rest = (1 - probability) / 6
     probabilities = dict.fromkeys(LABELS, rest)
     if emotion in probabilities:
         probabilities[emotion] = probability
-    face = Face(face_id, box, 0.0, still)
+    face = Face(face_id, box, angle_deg, still)
     return Reading(BEGAN, 0.0, face, emotion, probabilities, probabilities, "m")
 
 

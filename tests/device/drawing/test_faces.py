@@ -29,6 +29,23 @@ def test_in_a_mirror_the_box_is_on_the_other_side():
     assert np.abs(np.subtract((left, right, bottom), expected)).max() <= 4
 
 
+def lean_deg(picture: np.ndarray) -> float:
+    """How far, clockwise, the lowest line of the box is turned from lying flat."""
+    there = (np.abs(picture.astype(int) - YELLOW) < 8).all(axis=2)
+    lowest = there.shape[0] - 1 - np.argmax(there[::-1], axis=0)
+    columns = np.flatnonzero(there.any(axis=0))
+    inner = columns[len(columns) // 3 : 2 * len(columns) // 3]
+    slope = np.polyfit(inner, lowest[inner], 1)[0]
+    return float(np.degrees(np.arctan(slope)))
+
+
+@pytest.mark.parametrize(("mirror", "shown_deg"), [(False, 20.0), (True, -20.0)])
+def test_the_box_is_tilted_as_the_face_is(mirror, shown_deg):
+    tilted = annotate(room(), [reading(angle_deg=20.0)], "en", mirror=mirror)
+    assert lean_deg(tilted) == pytest.approx(shown_deg, abs=2)
+    assert lean_deg(annotate(room(), [reading()], "en", mirror=mirror)) == pytest.approx(0, abs=1)
+
+
 def test_in_a_mirror_the_words_stay_readable():
     plain = annotate(room(), [reading(box=(250, 110, 390, 250))], "en")
     mirrored = annotate(room(), [reading(box=(250, 110, 390, 250))], "en", mirror=True)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
+from training.degradation import Degradation, degrade
 from training.labels import SIDE
 
 Share = Annotated[float, Meta(ge=0, lt=1)]
@@ -21,7 +22,8 @@ class Augmentation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``sharp`` of the images are moved by whole pixels, and neither turned nor scaled: that
     would blur each of them, and a network that has never been shown a sharp picture reads
-    it worse than a blurred one.
+    it worse than a blurred one. What a camera loses besides is ``degradation``; by default
+    nothing is.
     """
 
     flip: bool = True
@@ -33,6 +35,7 @@ class Augmentation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     brightness: NotNegative = 30.0
     erase_probability: Annotated[float, Meta(ge=0, le=1)] = 0.5
     erase_side_px: tuple[int, int] = (6, 18)
+    degradation: Degradation = Degradation()
 
     def __post_init__(self) -> None:
         low, high = self.erase_side_px
@@ -47,6 +50,9 @@ def augment(
     changed = np.empty(images.shape, dtype=np.float32)
     for image, out in zip(images, changed, strict=True):
         out[...] = _light(_move(image, how, generator), how, generator)
+        # Nothing is drawn where nothing is degraded: older runs go on as they began.
+        if how.degradation.share and generator.random() < how.degradation.share:
+            out[...] = degrade(np.round(out).astype(np.uint8), how.degradation, generator)
         _erase(out, how, generator)
     return changed
 

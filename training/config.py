@@ -47,7 +47,9 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     been told the votes knows more than a student can, who sees the picture alone.
 
     ``patience`` is in epochs: training stops when the validation accuracy has not risen
-    for so many; 0 never stops early.
+    for so many; 0 never stops early. ``keep`` is the epoch that is kept: the best of the
+    validation split, or the last. That split's pictures are clean: an epoch that has learned
+    to read degraded ones is not chosen by it.
 
     Each image is mixed with another one, and so are their targets, in a share that is drawn
     from Beta(``mixup``, ``mixup``); 0 mixes nothing (Zhang et al. 2018). ``class_weights`` are
@@ -84,6 +86,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     teacher_votes: NotNegative = 0.0
     ema_momentum: Share = 0.99
     patience: Annotated[int, Meta(ge=0)] = 15
+    keep: Literal["best", "last"] = "best"
     weights: str = ""
     frozen_epochs: Annotated[int, Meta(ge=0)] = 0
     stage_rate: Annotated[float, Meta(gt=0, le=1)] = 1.0

@@ -18,7 +18,7 @@ from training.run_folder import RunFolder
 
 
 class Keep(keras.callbacks.Callback):  # type: ignore[misc]
-    """After each epoch keep the figures, a checkpoint and, if it is the best so far, the model.
+    """After each epoch keep the figures, a checkpoint and, if it is to be kept, the model.
 
     classes: the names of the labels.
     randomness: what the run that was cut off would have drawn next.
@@ -48,7 +48,7 @@ class Keep(keras.callbacks.Callback):  # type: ignore[misc]
     def on_test_end(self, logs: dict[str, float] | None = None) -> None:
         """Keep the averaged weights, which are in the model during validation."""
         accuracy = _accuracy(logs or {})
-        if accuracy > self._best:
+        if accuracy > self._best or self._config.keep == "last":
             self._best = accuracy
             save_model(self._plain("emotion", self._classes), self._classes, self._run.model)
             if "votes" in self.model.output_names:

@@ -10,6 +10,7 @@ from device.errors import ConfigError
 from training.architectures import ARCHITECTURES, weighted_layers
 from training.config import TrainingConfig
 from training.keras_file import load_model
+from training.run_folder import RunFolder
 
 # Where keras.applications has them from; it keeps them in ~/.keras/models, as this does.
 _FROM = "https://storage.googleapis.com/tensorflow/keras-applications/resnet"
@@ -67,7 +68,8 @@ def begin_with_model(path: Path, model: keras.Model, classes: tuple[str, ...]) -
     """Give ``model`` the weights of the network in ``path``, a ``.keras`` file of this package.
 
     Layers are matched by their order. The head is taken over where that network knows the
-    same ``classes`` in the same order, and is learned anew otherwise.
+    same ``classes`` in the same order, and is learned anew otherwise; that of votes comes from
+    the ``ferplus.keras`` beside a run's ``model.keras``, where there is one.
 
     Raises ModelError for a file that is no such network, ConfigError for another architecture.
     """
@@ -81,6 +83,12 @@ def begin_with_model(path: Path, model: keras.Model, classes: tuple[str, ...]) -
         )
     for old, new in zip(given, taken, strict=True):
         new.set_weights(old.get_weights())
+    votes = path.with_name(RunFolder.FERPLUS_MODEL)
+    if path.name == RunFolder.MODEL and "votes" in model.output_names and votes.is_file():
+        learned, _ = load_model(votes)
+        # A network with one head calls it "emotion", whatever it answers.
+        head = weighted_layers(learned, "emotion")[-1]
+        weighted_layers(model, "votes")[-1].set_weights(head.get_weights())
 
 
 def _shapes(layer: keras.Layer) -> list[tuple[int, ...]]:

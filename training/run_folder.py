@@ -57,6 +57,7 @@ class RunFolder:
     """
 
     MODEL = "model.keras"
+    FERPLUS_MODEL = "ferplus.keras"
 
     def __init__(self, folder: Path, config: Config, data: Data) -> None:
         self.folder = folder
@@ -79,7 +80,7 @@ class RunFolder:
     @property
     def ferplus_model(self) -> Path:
         """Path of the same network with the head that FER+ votes have trained."""
-        return self.folder / "ferplus.keras"
+        return self.folder / self.FERPLUS_MODEL
 
     def _start(self, config: Config, data: Data) -> None:
         write_json(self.folder / "config.json", msgspec.to_builtins(config))

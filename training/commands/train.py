@@ -80,7 +80,7 @@ def conduct(arguments: argparse.Namespace, teachers: tuple[Path, ...] = ()) -> N
     if teachers:
         taught_by = Teachers(teachers, dataset.classes, config.teacher_temperature)
     train(config, dataset, run, teachers=taught_by, start=arguments.start_from)
-    _conclude(dataset, run)
+    _conclude(config, dataset, run)
 
 
 def settings(arguments: argparse.Namespace) -> TrainingConfig:
@@ -102,8 +102,8 @@ def settings(arguments: argparse.Namespace) -> TrainingConfig:
     )
 
 
-def _conclude(dataset: Dataset, run: RunFolder) -> None:
-    """Draw the curves and evaluate the kept model on the split that selected it."""
+def _conclude(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> None:
+    """Draw the curves and evaluate the kept model on the validation split."""
     from training.classifier import load_classifier
     from training.commands.evaluate import Subject, evaluate_and_draw
     from training.event_log import log_picture
@@ -111,14 +111,15 @@ def _conclude(dataset: Dataset, run: RunFolder) -> None:
     from training.progress import best_epoch
 
     history = run.history()
-    best = best_epoch(history)
+    last = config.keep == "last"
+    kept = len(history) if last else best_epoch(history)
     curves = run.folder / "learning_curves.png"
     draw_curves(history, f"{run.folder.name}: learning curves", curves)
-    print(f"\nKept: {run.model} of epoch {best} of {len(history)}\n")
-    note = "; the split that selected the epoch"
+    print(f"\nKept: {run.model} of epoch {kept} of {len(history)}\n")
+    note = "" if last else "; the split that selected the epoch"
     subject = Subject("validation", note, called="validation")
-    evaluate_and_draw(load_classifier(run.model), dataset, subject, run.folder, {"epoch": best})
-    log_picture(run, "confusion_matrix", best, run.folder / "confusion_matrix.png")
+    evaluate_and_draw(load_classifier(run.model), dataset, subject, run.folder, {"epoch": kept})
+    log_picture(run, "confusion_matrix", kept, run.folder / "confusion_matrix.png")
     print(f"Learning curves: {curves}")
     print(f"TensorBoard: tensorboard --logdir {run.folder / 'tensorboard'}")
 

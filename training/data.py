@@ -20,10 +20,12 @@ from training.duplicates import groups
 from training.errors import DataError as DataError
 from training.fer2013 import Images, Labels, Rows, Votes, read_csvs
 from training.ferplus import FerPlus, read_votes
+from training.image_folder import Reading as Reading
 from training.image_folder import image_paths, read_folder
 from training.labels import FERPLUS_CLASSES, SPLIT_NAMES
 from training.labels import LABELS as LABELS
 from training.labels import SIDE as SIDE
+from training.left_out import LeftOut
 
 SPLITS = ("train", "validation", "test")
 LabelKind = Literal["fer2013", "ferplus"]
@@ -66,17 +68,30 @@ class Dataset:
     validation: Split
     test: Split
     classes: tuple[str, ...] = LABELS
+    left_out: tuple[LeftOut, ...] = ()
 
     def split(self, name: str) -> Split:
-        """Return the split called ``name``, one of ``SPLITS``.
+        """Return the split called ``name``, one of ``SPLITS``, or "all" of them together.
 
         Raises DataError, saying how many rows each split has, where it has none.
         """
-        split: Split = getattr(self, name)
+        split: Split = self._all() if name == "all" else getattr(self, name)
         if not len(split):
             has = ", ".join(f"{n} {len(getattr(self, n))}" for n in SPLITS)
             raise DataError(f"the data set has no rows in its {name} split (rows: {has})")
         return split
+
+    def _all(self) -> Split:
+        there = [part for part in (self.train, self.validation, self.test) if len(part)]
+        if not there:
+            return self.train
+        voted = [part.votes for part in there if part.votes is not None]
+        return Split(
+            np.concatenate([part.images for part in there]),
+            np.concatenate([part.labels for part in there]),
+            np.concatenate(voted) if len(voted) == len(there) else None,
+            "all images",
+        )
 
     def only(self, classes: Sequence[str]) -> Dataset:
         """Return the rows of ``classes`` alone, which are numbered in the order given.
@@ -97,7 +112,7 @@ class Dataset:
             return replace(split, labels=labels).take(labels >= 0)
 
         parts = (part(self.train), part(self.validation), part(self.test))
-        return Dataset(*parts, classes=tuple(classes))
+        return Dataset(*parts, classes=tuple(classes), left_out=self.left_out)
 
 
 def load(
@@ -107,6 +122,7 @@ def load(
     labels: LabelKind = "fer2013",
     seed: int = 0,
     held_out: float = 0.1,
+    reading: Reading | None = None,
 ) -> Dataset:
     """Read the data set at ``path``, with FER+ votes if a file of them is given.
 
@@ -117,12 +133,14 @@ def load(
     class of its training rows, drawn with ``seed``, and no image on both sides. That
     is not the seed of a training run: every run, and ``evaluate``, sees the same split.
 
+    reading: how folders of images are read.
+
     Raises DataError, naming file and line, for a row that is broken.
     """
     if not path.exists():
         raise DataError(f"data set not found: {path}: give a FER2013 CSV or a folder of images")
     csvs = _csvs_at(path)
-    rows = read_csvs(csvs) if csvs else read_folder(path)
+    rows = read_csvs(csvs) if csvs else read_folder(path, reading)
     votes = None if votes_path is None else read_votes(votes_path, rows.usages)
     if labels == "ferplus":
         if votes is None:
@@ -151,8 +169,10 @@ def fingerprint(path: Path) -> dict[str, str]:
         for file in _csvs_at(path) or image_paths(path):
             if path.is_dir():
                 digest.update(file.relative_to(path).as_posix().encode() + b"\0")
-            with file.open("rb") as content:
-                digest.update(hashlib.file_digest(content, "sha256").digest())
+            # A link that leads nowhere is left out when the folder is read, not here.
+            if file.exists() or not path.is_dir():
+                with file.open("rb") as content:
+                    digest.update(hashlib.file_digest(content, "sha256").digest())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DataError(
@@ -200,7 +220,7 @@ def _split(
         if name == "validation" and held_here:
             origin = f"{held_out:.0%} of {origin or 'the data'}, held out"
         splits.append(Split(part.images, part.labels, part.votes, origin))
-    return Dataset(splits[0], splits[1], splits[2], classes)
+    return Dataset(splits[0], splits[1], splits[2], classes, rows.left_out)
 
 
 def _stratified(images: Images, labels: Labels, seed: int, held_out: float) -> npt.NDArray[np.str_]:

@@ -37,7 +37,7 @@ class Evaluation:
     images_in_split: the images of all classes, those that were left out included.
     left_out: classes that the classifier knows and was not let choose.
     accuracy_among_all: share right where it chooses among all its classes, 0-1.
-    repeated: None where the training split itself is evaluated.
+    repeated: None where the training split itself is evaluated, or all images are.
     """
 
     scores: Scores
@@ -100,7 +100,7 @@ def evaluate(classifier: Classifier, dataset: Dataset, subject: Subject) -> Eval
     # The softmax of some logits is that of all of them, renormalised.
     probabilities = softmax(logits[:, columns], classifier.temperature)
     answers = probabilities.argmax(axis=1).astype(np.int64)
-    learned = None if subject.split == "train" else _learned(classifier, dataset)
+    learned = None if subject.split in ("train", "all") else _learned(classifier, dataset)
     return Evaluation(
         scores=Scores.of(split.labels, answers, classes),
         reliability=reliability(probabilities, split.labels),

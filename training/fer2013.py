@@ -15,6 +15,7 @@ from training.errors import DataError
 from training.fitting import Fitting
 from training.fitting import Images as Images
 from training.labels import LABELS, SIDE, SPLIT_NAMES
+from training.left_out import LeftOut
 from training.tables import rows
 
 log = logging.getLogger(__name__)
@@ -33,11 +34,13 @@ class Rows:
     images: uint8 (n, 48, 48), grey levels 0-255.
     labels: int64 (n,), indices into ``LABELS``.
     usages: what the source calls the split of each row; "" where it names none.
+    left_out: what the source holds besides and was not used.
     """
 
     images: Images
     labels: Labels
     usages: list[str]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def read_csvs(paths: list[Path]) -> Rows:

@@ -39,17 +39,20 @@ class Fitting:
         Where it is not square, its edge is repeated to make it so.
         """
         self.images += 1
-        grey = image if image.ndim == 2 else self._without_colour(image)
+        grey = self.grey(image)
         height, width = grey.shape
         if (width, height) == (SIDE, SIDE):
-            return grey.astype(np.uint8, copy=False)
+            return grey
         self.sizes.append((width, height))
         # The device's own way to a crop, so that nothing is stretched here that is not there.
-        return crop_face(grey.astype(np.uint8, copy=False), (0, 0, width, height), _WHOLE, SIDE)
+        return crop_face(grey, (0, 0, width, height), _WHOLE, SIDE)
 
-    def _without_colour(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def grey(self, image: npt.NDArray[Any]) -> Images:
+        """Return ``image``, uint8 (height, width) or BGR (height, width, 3), as grey levels."""
+        if image.ndim == 2:
+            return image.astype(np.uint8, copy=False)
         self.coloured += bool((image != image[..., :1]).any())
-        return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
 
     def warn(self, path: Path) -> None:
         """Say once, in a warning, what was changed of the images of ``path``, if anything was."""

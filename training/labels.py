@@ -18,9 +18,7 @@ FERPLUS_CLASSES = (
 SPLIT_NAMES = {
     "training": "train", "train": "train",
     "publictest": "validation", "validation": "validation", "val": "validation",
-    "privatetest": "test", "test": "test",
-}  # fmt: skip
-CLASS_NAMES = {
-    "anger": "angry", "happiness": "happy", "sadness": "sad",
-    "surprised": "surprise", "disgusted": "disgust", "fearful": "fear",
+    "valid": "validation", "val_set": "validation",
+    "privatetest": "test", "test": "test", "test_set": "test",
+    "train_set": "train",
 }  # fmt: skip

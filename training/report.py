@@ -29,8 +29,8 @@ def report(evaluation: Evaluation, subject: Subject) -> str:
 
 
 def _rows(evaluation: Evaluation, subject: Subject) -> str:
-    name = f"{subject.split} split"
-    of = f"{evaluation.origin} ({name})" if evaluation.origin else name
+    name = f"{subject.split} split" if subject.split != "all" else ""
+    of = " ".join(filter(None, (evaluation.origin, f"({name})" if name else ""))) or name
     scores = evaluation.scores
     return f"{of}: {scores.images:,} images, {scores.accuracy:.2%} right{subject.note}"
 

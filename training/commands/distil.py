@@ -7,6 +7,7 @@ from pathlib import Path
 
 from training.commands.shared import add_data
 from training.commands.train import add_settings, conduct
+from training.reading_options import add_reading
 
 HELP = "train a network by what one or more trained ones answer"
 
@@ -14,6 +15,7 @@ HELP = "train a network by what one or more trained ones answer"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     add_data(parser)
+    add_reading(parser)
     add_settings(parser)
     parser.add_argument(
         "--teacher", type=Path, required=True, action="append", metavar="MODEL.keras",

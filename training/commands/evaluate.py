@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.commands.compare import DataSets, compare_and_draw, given_sets
 from training.commands.shared import add_data, class_names
+from training.reading_options import add_reading, reading_of
 from training.subject import Subject as Subject
 
 if TYPE_CHECKING:
@@ -20,12 +22,18 @@ HELP = "measure a .keras or .tflite model"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    add_data(parser)
+    add_data(parser, several=True)
+    add_reading(parser)
     add = parser.add_argument
     add("model", type=Path, metavar="MODEL", help="a .keras or .tflite file")
     add(
-        "--split", choices=("train", "validation", "test"),
-        help="default: test where the data has it, else validation",
+        "--split", choices=("train", "validation", "test", "all"),
+        help="default: test where the data has it, else validation; of several data sets, "
+        "all of one that names no splits",
+    )  # fmt: skip
+    add(
+        "--degraded", action="store_true",
+        help="also measure copies of the (first) data that are blurred, noisy, dark, …",
     )  # fmt: skip
     add(
         "--out",
@@ -38,17 +46,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print the figures of ``arguments.model`` and draw them."""
     from training.classifier import load_classifier
-    from training.data import fingerprint, load
+    from training.data import fingerprint
+    from training.face_pictures import framing_for
 
     classifier = load_classifier(arguments.model)
     labels: LabelKind = arguments.labels or "fer2013"
-    dataset = load(arguments.data, arguments.votes, labels=labels)
-    split = arguments.split or ("test" if len(dataset.test) else "validation")
-    notes = [] if arguments.split or split == "test" else ["; the data has no test split"]
-    if labels == "ferplus":
-        notes.append("; labels are the majority of FER+ votes")
-    subject = Subject(split, "".join(notes), classes=class_names(arguments.classes))
+    reading = reading_of(arguments, framing_for(arguments.model))
+    sets = DataSets(
+        given_sets(arguments.data), arguments.votes, labels, arguments.split,
+        class_names(arguments.classes), reading,
+    )  # fmt: skip
     about = {"name": classifier.name, "model": fingerprint(arguments.model), "labels_of": labels}
+    if len(sets.paths) > 1 or arguments.degraded:
+        kind = "degraded" if arguments.degraded else "domains"
+        subject = Subject(kind, classes=sets.classes)
+        out = arguments.out or Path("runs") / _folder(arguments.model, classifier, subject, labels)
+        compare_and_draw(classifier, sets, out, about, degraded=arguments.degraded)
+        return
+    ((_, path),) = sets.paths.items()
+    dataset, subject = sets.load(path)
     out = arguments.out or Path("runs") / _folder(arguments.model, classifier, subject, labels)
     evaluate_and_draw(classifier, dataset, subject, out, about)
 
@@ -74,6 +90,7 @@ def evaluate_and_draw(
     about: what else ``metrics.json`` should say.
     """
     from training.evaluate import evaluate
+    from training.left_out import LEFT_OUT, reasons, write
     from training.report import report
     from training.run_folder import write_json
 
@@ -83,10 +100,15 @@ def evaluate_and_draw(
     confusion, reliability = out / "confusion_matrix.png", out / "reliability.png"
     figures = out / "metrics.json"
     _draw(evaluation, f"{classifier.name} on {_of(evaluation, subject)}", confusion, reliability)
-    what = {"split": subject.split, "origin": evaluation.origin}
+    what: dict[str, object] = {"split": subject.split, "origin": evaluation.origin}
     what |= {"note": subject.note.removeprefix("; ")}
+    if dataset.left_out:
+        what |= {"left_out": reasons(dataset.left_out)}
+        write(dataset.left_out, out / LEFT_OUT)
     write_json(figures, what | dict(about) | evaluation.to_dict())
     print(f"\nConfusion matrix: {confusion}\nReliability: {reliability}\nFigures: {figures}")
+    if dataset.left_out:
+        print(f"Left out: {out / LEFT_OUT}")
 
 
 def _of(evaluation: Evaluation, subject: Subject) -> str:

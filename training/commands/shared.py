@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def add_data(parser: argparse.ArgumentParser) -> None:
-    """Declare the data set, its labels and its classes."""
-    add_path(parser)
+def add_data(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """Declare the data set, its labels and its classes; with ``several``, one or more sets."""
+    add_path(parser, several=several)
     add = parser.add_argument
     add("--votes", type=Path, metavar="FILE", help="FER+ votes (fer2013new.csv) for the same rows")
     add(
@@ -26,12 +26,16 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     add("--classes", metavar="NAMES", help="these classes alone, such as happy,sad (default: all)")
 
 
-def add_path(parser: argparse.ArgumentParser) -> None:
+def add_path(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
     """Declare where the data set is."""
-    parser.add_argument(
-        "--data", type=Path, required=True, metavar="PATH",
-        help="FER2013: a CSV (also .gz, .xz, .zip) or a folder of images by class",
-    )  # fmt: skip
+    what = "FER2013: a CSV (also .gz, .xz, .zip) or a folder of images by class"
+    if several:
+        parser.add_argument(
+            "--data", required=True, action="append", metavar="[NAME=]PATH",
+            help=f"{what}; given more than once, they are measured side by side",
+        )  # fmt: skip
+    else:
+        parser.add_argument("--data", type=Path, required=True, metavar="PATH", help=what)
 
 
 def class_names(text: str | None) -> tuple[str, ...]:
@@ -47,9 +51,11 @@ def training_data(arguments: argparse.Namespace, config: TrainingConfig) -> Data
     Raises DataError where it cannot be read, or not be trained on.
     """
     from training.data import load
+    from training.reading_options import reading_of
     from training.soundness import check, missing_classes
 
-    dataset = load(arguments.data, arguments.votes, labels=config.labels)
+    reading = reading_of(arguments) if "find_faces" in arguments else None
+    dataset = load(arguments.data, arguments.votes, labels=config.labels, reading=reading)
     if config.classes:
         dataset = dataset.only(config.classes)
     check(dataset)

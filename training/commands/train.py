@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from training.architectures import ARCHITECTURES
 from training.commands.shared import add_data, class_names, training_data
+from training.reading_options import add_reading
 
 if TYPE_CHECKING:
     from training.config import TrainingConfig
@@ -20,6 +21,7 @@ HELP = "train a network, or go on with a run that was cut off"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     add_data(parser)
+    add_reading(parser)
     add_settings(parser)
 
 

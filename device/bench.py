@@ -19,6 +19,7 @@ from device import service
 from device.config import Settings
 from device.costs import Costs
 from device.errors import SinkError, why
+from device.face_points import landmarks_id
 from device.model_choice import open_model
 from device.stop import Stop
 
@@ -59,10 +60,11 @@ def bench(settings: Settings, stop: Stop, duration_s: float) -> Iterator[str]:
 
 
 def _software(settings: Settings) -> str:
-    """Return what reads faces; the model is not held, for it would count in the memory."""
+    """Return what reads faces; the networks are not held, for they would count in the memory."""
     model = open_model(settings)
     python = f"Python {platform.python_version()}"
-    return f"{python}, OpenCV {cv2.__version__}, {model.runtime}, {model.id}"
+    networks = ", ".join(filter(None, [model.id, landmarks_id(settings)]))
+    return f"{python}, OpenCV {cv2.__version__}, {model.runtime}, {networks}"
 
 
 @contextmanager

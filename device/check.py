@@ -18,6 +18,7 @@ import device
 from device import program
 from device.config import Settings
 from device.errors import BusyError, MienError, SinkError, why
+from device.face_points import describe_landmarks
 from device.faces import cascade_path
 from device.model import RUNTIME_PACKAGES
 from device.model_choice import chosen_path, describe, load_model
@@ -48,6 +49,7 @@ def check(settings: Settings, config: Path | None = None) -> Iterator[Finding]:
         "model": _model,
         "runtime": _runtime,
         "faces": _faces,
+        "points": _points,
         "log": _log,
         "screen": lambda settings: _screen(settings, running),
         "page": _page,
@@ -122,6 +124,12 @@ def _runtime(settings: Settings) -> str:
 def _faces(settings: Settings) -> str:
     open_finder(settings)
     return f"OpenCV {cv2.__version__} with {cascade_path()}"
+
+
+def _points(settings: Settings) -> str:
+    if not settings.faces.landmarks:
+        return "off (landmarks in [faces])"
+    return describe_landmarks(settings)
 
 
 def _log(settings: Settings) -> str:

@@ -39,7 +39,11 @@ class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How faces are looked for and followed; see ``FaceFinder`` and ``FaceFollower``."""
+    """How faces are looked for and followed; see ``FaceFinder`` and ``FaceFollower``.
+
+    landmarks: what the points of a face are used for (``device.faces.Marks``); for nothing,
+        their network is not loaded.
+    """
 
     width_px: Annotated[int, Meta(ge=80, le=4096)] = 320
     smallest: Annotated[float, Meta(ge=0.05, le=1)] = 0.15
@@ -48,6 +52,7 @@ class FaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     search_hz: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
     forget_s: Annotated[float, Meta(ge=0.1, le=3600)] = 3.0
     still_s: Annotated[float, Meta(ge=1, le=3600)] = 20.0
+    landmarks: tuple[Literal["level", "steady", "blobs"], ...] = ()
 
 
 class EmotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,7 +15,8 @@ from device.config import Settings
 from device.costs import Costs
 from device.emotions import Calm, Emotions
 from device.errors import ConfigError, SourceError, StuckCameraError, why
-from device.faces import FaceFinder, FaceFollower
+from device.face_points import open_marks
+from device.faces import FaceFinder, FaceFollower, Marks
 from device.heartbeat import Heartbeat
 from device.journal import is_journal
 from device.model import Model
@@ -149,7 +150,7 @@ def build_pipeline(
     """Put the pipe together between ``source`` and ``sinks``."""
     return Pipeline(
         source,
-        open_follower(settings, source),
+        open_follower(settings, source, open_marks(settings, costs)),
         model,
         Emotions(model.labels, open_calm(settings, source)),
         sinks,
@@ -193,7 +194,7 @@ def open_finder(settings: Settings) -> FaceFinder:
     )
 
 
-def open_follower(settings: Settings, source: Source) -> FaceFollower:
+def open_follower(settings: Settings, source: Source, marks: Marks | None = None) -> FaceFollower:
     """Build what follows the faces of ``source``."""
     return FaceFollower(
         open_finder(settings),
@@ -201,6 +202,7 @@ def open_follower(settings: Settings, source: Source) -> FaceFollower:
         search_hz=settings.faces.search_hz,
         forget_s=settings.faces.forget_s,
         still_s=settings.faces.still_s,
+        marks=marks,
     )
 
 

@@ -76,6 +76,9 @@ def _expected(reason: str, hint: object) -> str:
     if get_origin(hint) is Literal:
         *others, last = (json.dumps(value) for value in get_args(hint))
         return f"give {', '.join(others)} or {last}"
+    if get_origin(hint) is tuple and reason.startswith("invalid enum value"):
+        known = ", ".join(json.dumps(value) for value in get_args(get_args(hint)[0]))
+        return f"give a list of any of {known}"
     found = re.fullmatch(r"expected `(\w+)`, got `\w+`", reason)
     return f"expected {_WRITTEN[found[1]]}" if found and found[1] in _WRITTEN else reason
 

@@ -3,3 +3,4 @@
 from device.faces.cascade import cascade_path as cascade_path
 from device.faces.finder import FaceFinder as FaceFinder
 from device.faces.follower import FaceFollower as FaceFollower
+from device.faces.marks import Marks as Marks

@@ -81,7 +81,7 @@ class View:
 
     def __init__(self, finder: FaceFinder, grey: Grey) -> None:
         self._finder = finder
-        self._grey = grey
+        self.grey = grey
         height, width = grey.shape
         shrink = min(1.0, finder.width_px / width)
         # A strip of a picture must not be shrunk to nothing.
@@ -94,7 +94,7 @@ class View:
 
     def holds(self, place: Place) -> bool:
         """Tell whether the middle of ``place`` lies in the picture."""
-        height, width = self._grey.shape
+        height, width = self.grey.shape
         return bool(0 <= place.x < width and 0 <= place.y < height)
 
     def everywhere(self, angle_deg: float = 0.0, known: Sequence[Place] = ()) -> list[Place]:
@@ -135,7 +135,7 @@ class View:
         by_x, by_y = self._by_xy
         picture, matrix = small, np.diag([1 / by_x, 1 / by_y, 1.0])
         if angle_deg:
-            height, width = self._grey.shape
+            height, width = self.grey.shape
             size_px = max(small.shape)
             scale = size_px / max(height, width)
             matrix = onto_square((width / 2, height / 2), angle_deg, scale, size_px)
@@ -232,7 +232,7 @@ class View:
         # From the small copy, unless that has fewer pixels than are wanted.
         by_x, by_y = self._by_xy
         if scale * max(by_x, by_y) > 1:
-            return cut(self._grey, matrix, size_px), matrix
+            return cut(self.grey, matrix, size_px), matrix
         return cut(self._small, matrix @ np.diag([by_x, by_y, 1.0]), size_px), matrix
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from device.faces.finder import FaceFinder, View
+from device.faces.marks import Marks
 from device.faces.place import Place, without_doubles
 from device.faces.track import Look, Track
 from device.records import Face, Grey
@@ -31,6 +32,8 @@ _SAMPLE_SAME = 0.97
 _CHECK_S = 0.25
 _CHECK_SAME_S = 1.0
 _TILT_LIMIT_DEG = 45.0
+# So long a face is one whose points are those of none: a hand may hide it.
+_DOUBT_S = 5.0
 
 
 class FaceFollower:
@@ -46,6 +49,7 @@ class FaceFollower:
         frame is searched as if it were the first, and what is found once is a face.
     forget_s: a face that was not seen for so long is forgotten; its number is not used again.
     still_s: a face in which nothing moved for so long is a picture of one.
+    marks: what is asked of the points of a face, if anything is.
     """
 
     def __init__(
@@ -56,12 +60,14 @@ class FaceFollower:
         search_hz: float = 2.0,
         forget_s: float = 3.0,
         still_s: float = 20.0,
+        marks: Marks | None = None,
     ) -> None:
         self._finder = finder
         self._continuous = continuous
         self._search_s = 1 / search_hz
         self._forget_s = forget_s
         self._still_s = still_s
+        self._marks = marks
         self._searched_s = -math.inf
         self._searches = 0
         self._shape: tuple[int, ...] = (0, 0)
@@ -96,6 +102,9 @@ class FaceFollower:
         """
         if time_s < track.seen_s - self._forget_s:  # the clock was set back
             return False
+        doubted_s = track.checked_s - track.sure_s
+        if self._marks is not None and self._marks.blobs and doubted_s > _DOUBT_S:
+            return False
         away = time_s - track.seen_s > self._forget_s
         return not track.missed or (bool(track.id) and not away)
 
@@ -107,14 +116,21 @@ class FaceFollower:
         return due
 
     def _find(self, view: View, time_s: float, *, everywhere: bool) -> list[Place]:
-        near = (_near(view, track, time_s) for track in self._tracks)
+        near = (_near(view, track, time_s, self._marks) for track in self._tracks)
         found = without_doubles([place for place in near if place is not None])
         if everywhere:
-            found += view.everywhere(known=found)
+            found += self._faces(view, view.everywhere(known=found))
             self._searches += 1
             if not self._tracks and not found:
-                found = self._find_tilted(view)
+                found = self._faces(view, self._find_tilted(view))
         return without_doubles(found)
+
+    def _faces(self, view: View, found: list[Place]) -> list[Place]:
+        """Return what of the cascade's finds has the points of a face, as they have it."""
+        if self._marks is None:
+            return found
+        asked = [self._marks.ask(view, place) for place in found]
+        return [place for place in asked if not self._marks.refuses(place)]
 
     def _find_tilted(self, view: View) -> list[Place]:
         """Return who is there with the head on one side, where nobody upright is.
@@ -167,7 +183,7 @@ class FaceFollower:
         )
 
 
-def _near(view: View, track: Track, time_s: float) -> Place | None:
+def _near(view: View, track: Track, time_s: float, marks: Marks | None) -> Place | None:
     """Return the face where it should be by now, tilted as it was or somewhat more."""
     expected = track.expected(time_s)
     check_s = _CHECK_SAME_S if track.alike >= _SAMPLE_SAME else _CHECK_S
@@ -175,10 +191,17 @@ def _near(view: View, track: Track, time_s: float) -> Place | None:
         place = _again(view, track, track.sample, expected)
         if place is not None:
             return place
+    if marks is not None and track.id and (place := marks.again(view, expected)):
+        return place
     place = view.near(expected)
     if place is None:
         turns = [turn for turn in _LOST_TURNS_DEG if track.id and _possible(expected, turn)]
-        return view.near_turned(expected, turns)
+        place = view.near_turned(expected, turns)
+        return marks.ask(view, place) if marks is not None and place is not None else place
+    if marks is not None:
+        place = marks.ask(view, place)
+        if marks.level and place.clear:
+            return place
     track.checks += 1
     if track.checks % 2:
         return place

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device.records import BoxXYXY
+
+# From so sure on the points of a face are believed; below the other they are those of none.
+_CLEAR, _DOUBTFUL = 0.8, 0.5
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,7 @@ class Place:
     side: the length of a side, above 0.
     angle_deg: how far the face is tilted, clockwise as one sees it.
     hits: how many windows of the cascade agreed on it; 0: the cascade was not asked.
+    sure: how sure the points of the face are that it is one, 0-1; None: they were not asked.
     """
 
     x: float
@@ -23,10 +27,21 @@ class Place:
     side: float
     angle_deg: float = 0.0
     hits: int = 0
+    sure: float | None = None
 
     def moved_by(self, x: float, y: float) -> Place:
         """Return the same square, so many pixels further right and down."""
-        return Place(self.x + x, self.y + y, self.side, self.angle_deg, self.hits)
+        return replace(self, x=self.x + x, y=self.y + y)
+
+    @property
+    def clear(self) -> bool:
+        """Whether its points are those of a face."""
+        return self.sure is not None and self.sure >= _CLEAR
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its points were asked for, and are hardly those of a face."""
+        return self.sure is not None and self.sure < _DOUBTFUL
 
     @property
     def box_xyxy(self) -> BoxXYXY:

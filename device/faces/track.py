@@ -42,6 +42,8 @@ class Track:
         # When the cascade last agreed that it is a face, and how the face looked then: so it
         # is found in the meantime. Which way it may tilt: 1 is clockwise, -1 the other.
         self.checked_s = time_s
+        # When its points last were those of a face.
+        self.sure_s = time_s
         self.checks = 0
         self.lean = 1
         self.sample: Grey | None = None
@@ -96,6 +98,8 @@ class Track:
         self.frames += 1
         if place.hits:
             self.checked_s = time_s
+            if not place.doubtful:
+                self.sure_s = time_s
 
     def miss(self) -> None:
         """Note that the face was looked for, and not found."""

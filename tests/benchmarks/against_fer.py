@@ -11,10 +11,8 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,16 +22,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from device.bench import machine
+from tests.benchmarks.process import started
 
-ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-# One core, for both: OpenCV's, TensorFlow's and FFmpeg's threads too.
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "OPENCV_FFMPEG_CAPTURE_OPTIONS": "threads;1",
-}
 
 
 @dataclass(frozen=True)
@@ -81,24 +72,6 @@ def measured(command: list[str]) -> dict[str, float]:
         result = Path(folder) / "result.json"
         start = started([*command, str(result)])
         return start | json.loads(result.read_text(encoding="utf-8"))
-
-
-def started(command: list[str]) -> dict[str, float]:
-    """Run ``command``; return seconds to its first line, and its memory at most."""
-    began_s = time.monotonic()
-    with subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | ONE_THREAD, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        process.stdout.readline()
-        start_s = time.monotonic() - began_s
-        process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"bench: {' '.join(command)} ended with {process.returncode}: run it by hand")
-    return {"start_s": start_s, "memory_mb": usage.ru_maxrss / 1024}
 
 
 def size_mb(environment: Path) -> float:

@@ -64,6 +64,11 @@ def test_the_command_line_wins(tmp_path):
         ("[page]\nnames = ['']", "[page] names = ['']: expected `str` of length >= 1"),
         ('[page]\nnames = ["http://a/"]', "[page] names = ['http://a/']: expected `str` matching"),
         ('runtime = "onnx"', 'runtime = \'onnx\': give "auto", "litert" or "tflite-runtime"'),
+        (
+            '[faces]\nlandmarks = ["level", "turn"]',
+            "[faces] landmarks = ['level', 'turn']: give a list of any of \"level\", \"steady\"",
+        ),
+        ('[faces]\nlandmarks = "off"', "[faces] landmarks = 'off': expected a list in brackets"),
         ('model = ""', "model = ''"),
         (
             "\nrate_hz = x",

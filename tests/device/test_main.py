@@ -358,8 +358,8 @@ class TestCheck:
         assert done.returncode == 0
         names = [line.split()[1] for line in done.stdout.splitlines()]
         assert names == [
-            "Mien", "cameras", "source", "model", "runtime", "faces", "log", "screen", "page",
-            "state", "mqtt",
+            "Mien", "cameras", "source", "model", "runtime", "faces", "points", "log", "screen",
+            "page", "state", "mqtt",
         ]  # fmt: skip
         assert all(line.startswith("ok ") for line in done.stdout.splitlines())
         assert list(tmp_path.iterdir()) == []

@@ -51,6 +51,8 @@ def _to_tflite(options: argparse.Namespace) -> None:
             seed=options.seed,
             calibration_images=options.calibration_images,
             test=options.test,
+            outlines=options.outlines,
+            test_outlines=options.test_outlines,
             votes=options.votes,
             labels=options.labels,
             chatter=options.debug,
@@ -97,10 +99,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", type=Path, metavar="FILE_OR_FOLDER",
         help="the data set that it was trained on: FER2013 as CSV, or a folder of images; for a "
-        "network of landmarks its CSV of points; a SavedModel can do without",
+        "network of landmarks its CSV of points, for one of masks that of its pictures; "
+        "a SavedModel can do without",
     )  # fmt: skip
     parser.add_argument(
-        "--test", type=Path, metavar="FILE", help="points to measure a network of landmarks on"
+        "--test", type=Path, metavar="FILE",
+        help="points to measure a network of landmarks on; pictures for one of masks",
+    )  # fmt: skip
+    parser.add_argument(
+        "--outlines", type=Path, metavar="FILE",
+        help="the 68 points of the rows of --data, for a network of masks",
+    )  # fmt: skip
+    parser.add_argument(
+        "--test-outlines", type=Path, metavar="FILE", help="the same of the rows of --test"
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE.tflite",
@@ -117,7 +128,9 @@ def _parser() -> argparse.ArgumentParser:
         "--labels", choices=("fer2013", "ferplus"), default="fer2013",
         help="whose labels the model has learned (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--name", default="", help="the model's name (default: mien, or landmarks)")
+    parser.add_argument(
+        "--name", default="", help="the model's name (default: mien, landmarks, mask)"
+    )
     parser.add_argument(
         "--seed", type=int, default=0, help="for drawing images (default: %(default)s)"
     )

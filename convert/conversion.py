@@ -8,16 +8,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from convert import classifier, landmarks, network, summary
+from convert import classifier, landmarks, mask, network, summary
 from convert.request import Request as Request
 from device.errors import ModelError, SinkError
-from device.model_file import CLASSIFIER, LANDMARKS
+from device.model_file import CLASSIFIER, LANDMARKS, MASK
 from training.keras_file import Network
 
 # What makes a model file of each kind of network, and what that is called by itself.
 _MAKERS: dict[str, tuple[Callable[[Request, Network, Path], None], str]] = {
     CLASSIFIER: (classifier.make, "mien"),
     LANDMARKS: (landmarks.make, "landmarks"),
+    MASK: (mask.make, "mask"),
 }
 
 

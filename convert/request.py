@@ -14,6 +14,8 @@ from training.data import DataError, LabelKind
 _WANTED = {
     "--data": "give what the model was trained on",
     "--test": "give a CSV file of points",
+    "--outlines": "give a CSV file of 68 points",
+    "--test-outlines": "give a CSV file of 68 points",
 }
 
 
@@ -22,7 +24,9 @@ class Request:
     """What to convert, and how.
 
     name: what the model is to be called; "" for what its kind is called by itself.
-    test: a file of points that nothing was chosen by, for a model that finds points.
+    test: a file that nothing was chosen by: of points, for a model that finds points; of
+        pictures, for one that marks faces.
+    outlines, test_outlines: the 68 points of the same rows, for a model that marks faces.
     votes, labels: FER+ votes, and whose labels a classifier has learned.
     calibration_images: how many training images to calibrate on, at least one a class.
     chatter: let TensorFlow talk.
@@ -35,6 +39,8 @@ class Request:
     seed: int
     calibration_images: int
     test: Path | None = None
+    outlines: Path | None = None
+    test_outlines: Path | None = None
     votes: Path | None = None
     labels: LabelKind = "fer2013"
     chatter: bool = False
@@ -49,12 +55,20 @@ class Request:
             "--seed": str(self.seed),
             "--calibration-images": str(self.calibration_images),
         }
-        if self.test is not None:
-            options |= {"--test": self.test.resolve().name}
+        for option, path in self._others().items():
+            if path is not None:
+                options |= {option: path.resolve().name}
         if self.votes is not None:
             options |= {"--votes": self.votes.resolve().name, "--labels": self.labels}
         pairs = itertools.chain(*options.items())
         return shlex.join(["python", "-m", "convert", self.model.name, *pairs])
+
+    def _others(self) -> dict[str, Path | None]:
+        return {
+            "--outlines": self.outlines,
+            "--test": self.test,
+            "--test-outlines": self.test_outlines,
+        }
 
     def check(self) -> None:
         """Raise ConfigError for what can be told at once, before minutes are spent."""
@@ -65,7 +79,7 @@ class Request:
         if self.calibration_images < 1:
             raise ConfigError(f"--calibration-images {self.calibration_images}: give 1 or more")
         network.check_file(self.model)
-        for option, path in (("--data", self.data), ("--test", self.test)):
+        for option, path in {"--data": self.data, **self._others()}.items():
             if path is not None and not path.exists():
                 raise DataError(f"{option} {path}: not found: {_WANTED[option]}")
         if self.out.suffix != ".tflite":  # a slip must not replace the network that was trained

@@ -12,6 +12,7 @@ from convert.verify import LEAST_AGREEMENT, MOST_LOST_POINTS, Comparison, Unseen
 from device.model_file import read_card
 from training.data import Dataset
 from training.landmarks.figures import Errors
+from training.mask.figures import Overlaps
 
 
 def _tell(topic: str, text: str) -> None:
@@ -48,6 +49,15 @@ def tell_errors(split: str, keras: Errors, int8: Errors) -> None:
         f"{split}, {int8.faces:,} faces: Keras {keras.nme:.2%}, int8 {int8.nme:.2%} of the eyes' "
         f"distance ({int8.nme / keras.nme - 1:+.1%}); RMSE {keras.rmse_px:.3f} and "
         f"{int8.rmse_px:.3f} px",
+    )
+
+
+def tell_overlaps(split: str, keras: Overlaps, int8: Overlaps) -> None:
+    """Say how far the masks of both models are right."""
+    _tell(
+        "overlap",
+        f"{split}, {int8.faces:,} faces: Keras {keras.iou:.2%}, int8 {int8.iou:.2%} "
+        f"({100 * (int8.iou - keras.iou):+.2f} points); {int8.worst:.2%} at the worst 5 of 100",
     )
 
 

@@ -32,6 +32,7 @@ from device.sources.picamera import picamera_names
 from device.sources.webcam import find_webcams
 
 Finding = tuple[bool, str, str]
+_HIDDEN = {"blur": "blurred", "black": "black"}
 _BY_IT = "in use by the Mien that runs"
 
 
@@ -53,6 +54,7 @@ def check(settings: Settings, config: Path | None = None) -> Iterator[Finding]:
         "log": _log,
         "screen": lambda settings: _screen(settings, running),
         "page": _page,
+        "picture": _picture,
         "state": _state,
         "mqtt": _mqtt,
     }
@@ -181,6 +183,21 @@ def _page(settings: Settings) -> str:
         advice = "give another host or port in [page]"
         raise SinkError(f"{host} port {port}: cannot be used: {reason}: {advice}") from error
     return f"{host} port {port} is free"
+
+
+def _picture(settings: Settings) -> str:
+    picture = settings.picture
+    if not picture.hides:
+        return "shown as it is (background and faces in [picture])"
+    found = []
+    if picture.background != "show":
+        from device.veil import load_marker  # as all of it: only where it is wanted
+
+        mask = load_marker(settings)
+        found.append(f"background {_HIDDEN[picture.background]}, faces marked by {mask.id}")
+    if picture.faces != "show":
+        found.append(f"faces {_HIDDEN[picture.faces]}")
+    return ", ".join(found)
 
 
 def _state(settings: Settings) -> str:

@@ -36,7 +36,12 @@ def until_stopped(command: Callable[[argparse.Namespace, Stop], int]) -> Command
 
 def _settings(options: argparse.Namespace) -> Settings:
     given = ("source", "model", "log", "web", "screen", "state", "language")
-    return read_settings(options.config, **{name: getattr(options, name, None) for name in given})
+    picture = {name: getattr(options, name, None) for name in ("background", "faces")}
+    return read_settings(
+        options.config,
+        picture=picture,
+        **{name: getattr(options, name, None) for name in given},
+    )
 
 
 def _warn_of_newer(path: Path | None) -> None:

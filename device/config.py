@@ -115,6 +115,22 @@ class PageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quality: Annotated[int, Meta(ge=10, le=95)] = 80
 
 
+class PictureSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What people see of the picture, on the attached screen and on the page; see ``device.veil``.
+
+    background: what is not a face's: as it is, blurred, or black.
+    faces: as they are, or blurred with the heads that they are on.
+    """
+
+    background: Literal["show", "blur", "black"] = "show"
+    faces: Literal["show", "blur"] = "show"
+
+    @property
+    def hides(self) -> bool:
+        """Whether anything is hidden at all."""
+        return (self.background, self.faces) != ("show", "show")
+
+
 class HistorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much of the past is kept."""
 
@@ -220,6 +236,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     camera: CameraSettings = CameraSettings()
     faces: FaceSettings = FaceSettings()
     emotions: EmotionSettings = EmotionSettings()
+    picture: PictureSettings = PictureSettings()
     panel: PanelSettings = PanelSettings()
     page: PageSettings = PageSettings()
     history: HistorySettings = HistorySettings()
@@ -234,17 +251,31 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_settings(path: Path | None, **overrides: object) -> Settings:
     """Return the settings in the file at ``path``; ``overrides`` that are not None win.
 
+    One that is a dict overrides in the table of that name.
+
     Raises ConfigError, naming the file and the place, for a file that cannot be
     read, a key that is unknown, a type that is wrong and a value that is
     impossible.
     """
     content = {} if path is None else _read_toml(path)
-    content |= {name: value for name, value in overrides.items() if value is not None}
+    for name, value in overrides.items():
+        _override(content, name, value)
     try:
         return msgspec.convert(content, Settings)
     except msgspec.ValidationError as error:
         where = "settings" if path is None else str(path)
         raise ConfigError(f"{where}: {explain_value(str(error), content, Settings)}") from error
+
+
+def _override(content: dict[str, Any], name: str, value: object) -> None:
+    """Put ``value`` in the place of what ``content`` says, unless it is None."""
+    if isinstance(value, dict):
+        table = content.setdefault(name, {}) if any(v is not None for v in value.values()) else None
+        if isinstance(table, dict):  # what is none is told as a wrong type
+            for key, inner in value.items():
+                _override(table, key, inner)
+    elif value is not None:
+        content[name] = value
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

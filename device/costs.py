@@ -35,7 +35,7 @@ class Costs:
             yield
         finally:
             took_s = time.perf_counter() - began_s
-            self._note(stage, took_s - self._within_s.pop())
+            self.note(stage, took_s - self._within_s.pop())
             if self._within_s:
                 self._within_s[-1] += took_s
 
@@ -51,7 +51,7 @@ class Costs:
                 item = next(iterator)
             except StopIteration:
                 return
-            self._note(stage, time.thread_time() - began_s)
+            self.note(stage, time.thread_time() - began_s)
             yield item
 
     def times_s(self) -> dict[str, list[float]]:
@@ -59,5 +59,6 @@ class Costs:
         # Copied whole first: another thread may note a new stage meanwhile.
         return {stage: list(times_s) for stage, times_s in self._times_s.copy().items()}
 
-    def _note(self, stage: str, time_s: float) -> None:
+    def note(self, stage: str, time_s: float) -> None:
+        """Note one time of ``stage``; any thread may."""
         self._times_s.setdefault(stage, deque(maxlen=self._keep)).append(time_s)

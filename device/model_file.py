@@ -123,8 +123,25 @@ class LandmarksCard(FileCard, frozen=True, kw_only=True):
     figures: LandmarksFigures | None = None
 
 
+class MaskFigures(msgspec.Struct, frozen=True):
+    """How far masks are right: the mean intersection over union of so many faces of a file."""
+
+    split: str
+    images: int
+    int8_iou: float
+
+
+class MaskCard(FileCard, frozen=True, kw_only=True):
+    """The card of a network that marks a face's pixels (``device.mask``)."""
+
+    KIND: ClassVar[str] = MASK
+
+    framing: FramingSpec
+    figures: MaskFigures | None = None
+
+
 AnyCard = TypeVar("AnyCard", bound=FileCard)
-CARDS: dict[str, type[FileCard]] = {card.KIND: card for card in (Card, LandmarksCard)}
+CARDS: dict[str, type[FileCard]] = {card.KIND: card for card in (Card, LandmarksCard, MaskCard)}
 
 
 def write_model(path: Path, tflite: bytes, labels: list[str], card: dict[str, object]) -> None:

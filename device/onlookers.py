@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from device.sessions import Sessions
     from device.sinks.screen import Panel
     from device.sinks.web import Web
+    from device.veil import Veil
 
 
+# So long a face is hidden that is found no more.
+_HOLD_S = 2.0
 # What the screen shows of a password that was made up.
 _PASSWORD = {"en": "Password: {}", "fr": "Mot de passe\u00a0: {}"}
 
@@ -82,6 +85,25 @@ def open_onlookers(
         if web is not None and web.password:
             screen.notice([web.url, _PASSWORD[language].format(web.password)])
     return sinks
+
+
+def open_veil(settings: Settings, source: Source, costs: Costs) -> Veil | None:
+    """Return what hides a part of each picture of ``source``; None where nothing is hidden.
+
+    Where the network that marks faces cannot be used it says so, and ovals take its place.
+    """
+    if not settings.picture.hides:
+        return None
+    from device.veil import Search, Veil, open_marker
+
+    return Veil(
+        settings.picture,
+        open_marker(settings) if settings.picture.background != "show" else None,
+        Search(settings.faces),
+        costs,
+        # A picture of its own says nothing of the next.
+        hold_s=_HOLD_S if source.continuous else 0.0,
+    )
 
 
 def open_sessions(settings: Settings, labels: list[str]) -> Sessions:

@@ -166,6 +166,11 @@ def _add_shows(parser: argparse.ArgumentParser) -> None:
         "--screen", metavar="KIND",
         help="the attached screen: auto, window, console, framebuffer or off",
     )  # fmt: skip
+    parser.add_argument(
+        "--background", metavar="HOW",
+        help="what is no face, on screen and page: show, blur or black",
+    )  # fmt: skip
+    parser.add_argument("--faces", metavar="HOW", help="the faces there: show or blur")
 
 
 def _add_state(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from device.faces import FaceFollower
 from device.model import Model
 from device.pace import Pace
 from device.preprocess import crop_face
-from device.records import Face, Frame, Reading
+from device.records import BoxXYXY, Face, Frame, Reading
 from device.sinks.base import Sink
 from device.sources.base import Source
 
@@ -41,6 +41,16 @@ class Heart(Protocol):
         """Note that no frame has come for about a second."""
 
 
+class Veil(Protocol):
+    """Hides from whoever looks on what they are not to see; ``device.veil`` does."""
+
+    def over(self, frame: Frame, faces: Sequence[Face], suspects: Sequence[BoxXYXY]) -> Frame:
+        """Return ``frame`` as people may see it.
+
+        faces: those that are seen in it. suspects: all boxes in which there may be one.
+        """
+
+
 class Pipeline:
     """Takes frames from ``source``, reads the faces in them, gives them to ``sinks``.
 
@@ -49,6 +59,7 @@ class Pipeline:
 
     costs: where what each stage takes is noted.
     heart: what is told of each turn of the loop, if anything is.
+    veil: what hides a part of each picture from whoever looks on, if anything is to be hidden.
     """
 
     def __init__(
@@ -61,6 +72,7 @@ class Pipeline:
         pace: Pace,
         costs: Costs,
         heart: Heart | None = None,
+        veil: Veil | None = None,
     ) -> None:
         self._source = source
         self._follower = follower
@@ -70,6 +82,7 @@ class Pipeline:
         self._pace = pace
         self._costs = costs
         self._heart = heart
+        self._veil = veil
 
     def run(self, stop: threading.Event, duration_s: float = math.inf) -> Totals:
         """Run until the source ends, ``stop`` is set, or ``duration_s`` of its clock is over."""
@@ -136,6 +149,9 @@ class Pipeline:
     def _give(self, readings: list[Reading], frame: Frame) -> int:
         """Give the sinks the readings, those that are due and all; return how many were due."""
         due = self._pace.due(readings, frame.time_s)
+        if self._veil is not None:  # no sink, whatever it does, has the picture as it was
+            faces = [reading.face for reading in readings]
+            frame = self._veil.over(frame, faces, self._follower.suspects(frame.time_s))
         for sink in self._sinks:
             with self._costs.of(sink.name):
                 sink.see(frame, readings)

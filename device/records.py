@@ -36,6 +36,12 @@ class Frame:
     time_s: float
     bgr: Colour | None = None
 
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Its width and height."""
+        height, width = self.grey.shape
+        return width, height
+
     def __post_init__(self) -> None:
         if self.grey.ndim != 2 or self.grey.dtype != np.uint8 or not self.grey.size:
             raise ValueError(

@@ -22,10 +22,10 @@ from device.journal import is_journal
 from device.model import Model
 from device.model_choice import open_model, open_working_model
 from device.notify import Notify
-from device.onlookers import open_onlookers, open_screen_panel
+from device.onlookers import open_onlookers, open_screen_panel, open_veil
 from device.pace import Pace
 from device.paths import check_folders, check_source, is_recording
-from device.pipeline import Heart, Pipeline, Totals
+from device.pipeline import Heart, Pipeline, Totals, Veil
 from device.sinks.base import Sink
 from device.sinks.console import Console
 from device.sinks.log import Log
@@ -98,8 +98,9 @@ def run(
             _log.warning("no camera found: playing the demo clip")
         _log.info("reading %s with %s", source.name, called)
         stop.wakes(source.wake)
+        veil = open_veil(settings, source, costs) if watched else None
         heart = Heartbeat(notify, source, called, sinks, stuck.clear if stuck else None)
-        pipeline = build_pipeline(settings, source, model, sinks, costs, heart)
+        pipeline = build_pipeline(settings, source, model, sinks, costs, heart, veil)
         with _told(notify, stuck):
             return pipeline.run(stop, duration_s)
 
@@ -146,6 +147,7 @@ def build_pipeline(
     sinks: Sequence[Sink],
     costs: Costs,
     heart: Heart | None = None,
+    veil: Veil | None = None,
 ) -> Pipeline:
     """Put the pipe together between ``source`` and ``sinks``."""
     return Pipeline(
@@ -157,6 +159,7 @@ def build_pipeline(
         Pace(rate_hz=settings.rate_hz, look_hz=settings.look_hz),
         costs,
         heart,
+        veil,
     )
 
 

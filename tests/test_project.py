@@ -42,6 +42,9 @@ ALLOWED = {
     "drawn_faces": SERVE_ALL,
     "model": SERVE_ALL | {"preprocess", "model_file"},
     "landmarks": SERVE_ALL | {"preprocess", "model_file", "model"},
+    "mask": SERVE_ALL | {"preprocess", "model_file", "model"},
+    # What people see of a picture, before any sink does.
+    "veil": SERVE_ALL | {"faces", "mask", "model_store"},
     "self_test": SERVE_ALL | {"model_file", "drawn_faces", "model"},
     "model_choice": SERVE_ALL | {"model_file", "model_store", "model", "self_test"},
     "emotions": SERVE_ALL,
@@ -82,10 +85,11 @@ CONVERT_MAY = {
     "training.fitting",
     "training.keypoints",
     "training.landmarks",
+    "training.mask",
     "training.run_folder",
 }
 TRAINING_MAY = {
-    "errors", "records", "preprocess", "faces", "model", "model_file", "landmarks",
+    "errors", "records", "preprocess", "faces", "model", "model_file", "landmarks", "mask",
 }  # fmt: skip
 LIGHT = {
     "cv2", "numpy", "msgspec", "picamera2", "libcamera", "ai_edge_litert", "tflite_runtime",

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 
 from device.errors import ConfigError, MienError
-from training.commands import balance, distil, evaluate, hack, lr_find, predict, train
+from training.commands import balance, distil, evaluate, hack, lr_find, mask, predict, train
 from training.errors import RunError
 from training.quiet import quiet_stderr, set_environment
 
@@ -24,6 +24,7 @@ COMMANDS = {
     "evaluate": evaluate,
     "hack": hack,
     "lr-find": lr_find,
+    "mask": mask,
     "predict": predict,
 }
 
@@ -68,7 +69,7 @@ def _import_keras() -> None:
 
 
 def _after_interrupt(arguments: argparse.Namespace) -> str:
-    if arguments.command in ("train", "distil"):
+    if arguments.command in ("train", "distil", "mask"):
         return (
             "stopped: the epochs that are done are kept; "
             f"the same command goes on with the run in {arguments.out}"

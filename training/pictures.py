@@ -107,16 +107,17 @@ def _draw_bins(axes: Axes, bins: Reliability) -> None:
     axes.legend(frameon=False, loc="upper left")
 
 
-def draw_curves(history: History, title: str, path: Path) -> None:
+def draw_curves(history: History, title: str, path: Path, *, figure_of: str = "accuracy") -> None:
     """Write loss, accuracy and learning rate over the epochs of ``history`` to ``path`` as PNG.
 
     ``history`` has a row for each epoch, and at least one.
+    figure_of: what selects the epoch, a share of which more is better.
     """
     figure = Figure(figsize=(8, 8), layout="constrained")
     accuracy, loss, rate = figure.subplots(3, 1, sharex=True, height_ratios=[3, 3, 1.2])
-    _pair(accuracy, history, "accuracy")
+    _pair(accuracy, history, figure_of)
     _pair(loss, history, "loss")
-    _mark_best(accuracy, history)
+    _mark_best(accuracy, history, f"val_{figure_of}")
     epochs = [row["epoch"] for row in history]
     rates = [row["learning_rate"] for row in history]
     rate.plot(epochs, rates, color=_GREY, marker=_dot(history))
@@ -159,12 +160,12 @@ def _widen(axes: Axes, least: float) -> None:
         axes.set_ylim(low - missing / 2, high + missing / 2)
 
 
-def _mark_best(axes: Axes, history: History) -> None:
-    best = max(history, key=lambda row: row["val_accuracy"])
+def _mark_best(axes: Axes, history: History, name: str) -> None:
+    best = max(history, key=lambda row: row[name])
     axes.plot(
-        best["epoch"], best["val_accuracy"], "D", color=_BEST, fillstyle="none", markersize=11,
+        best["epoch"], best[name], "D", color=_BEST, fillstyle="none", markersize=11,
         markeredgewidth=2, zorder=3,
-        label=f"best: {best['val_accuracy']:.2%} in epoch {best['epoch']:.0f}",
+        label=f"best: {best[name]:.2%} in epoch {best['epoch']:.0f}",
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from device.faces.finder import FaceFinder, View
 from device.faces.marks import Marks
 from device.faces.place import Place, without_doubles
 from device.faces.track import Look, Track
-from device.records import Face, Grey
+from device.records import BoxXYXY, Face, Grey
 
 # In so many frames a face must be found before it is one: blobs come and go.
 _CONFIRM = 2
@@ -34,6 +34,8 @@ _CHECK_SAME_S = 1.0
 _TILT_LIMIT_DEG = 45.0
 # So long a face is one whose points are those of none: a hand may hide it.
 _DOUBT_S = 5.0
+# By so much of its side a second who is lost may be further away than expected, on both sides.
+_ASTRAY = 1.0
 
 
 class FaceFollower:
@@ -94,6 +96,21 @@ class FaceFollower:
     def known(self) -> list[int]:
         """The numbers of the faces that are not forgotten."""
         return [track.id for track in self._tracks if track.id]
+
+    def suspects(self, time_s: float) -> list[BoxXYXY]:
+        """Return all boxes in which there is a face, or may be one, at ``time_s``.
+
+        Also those that were found once and may be blobs, and around where those should be by
+        now that are looked for in vain: the longer that is so, the more.
+        """
+        boxes = []
+        for track in self._tracks:
+            lost_s = max(0.0, time_s - track.seen_s)
+            expected = track.expected(time_s)
+            boxes.append(replace(expected, side=(1 + _ASTRAY * lost_s) * expected.side).box_xyxy)
+            if lost_s:
+                boxes.append(track.place.box_xyxy)
+        return boxes
 
     def _remembered(self, track: Track, time_s: float) -> bool:
         """Tell whether a face is still waited for; a blob is not, once it was missed.

@@ -359,7 +359,7 @@ class TestCheck:
         names = [line.split()[1] for line in done.stdout.splitlines()]
         assert names == [
             "Mien", "cameras", "source", "model", "runtime", "faces", "points", "log", "screen",
-            "page", "state", "mqtt",
+            "page", "picture", "state", "mqtt",
         ]  # fmt: skip
         assert all(line.startswith("ok ") for line in done.stdout.splitlines())
         assert list(tmp_path.iterdir()) == []

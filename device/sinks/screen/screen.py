@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+import numpy as np
+
 from device.config import PanelSettings
 from device.drawing import VIEWS, Look, Scene, draw
 from device.errors import SinkError
@@ -28,6 +30,8 @@ _LOST_S = 2.0
 _NOTICE_S = 60.0
 _STATISTICS_S, _STRIP_S = 1.0, 2.0
 _JOIN_S = 1.0
+# That there is a picture, for whoever does not see it.
+_UNSEEN = np.zeros((1, 1), np.uint8)
 # Frames a second are counted over so many.
 _COUNTED = 20
 
@@ -168,9 +172,12 @@ class Screen(Sink):
         if self._seen is None or self._lost(now_s):
             return Scene(self._labels, strip=strip)
         _, frame, readings = self._seen
+        picture = _UNSEEN  # bars need no picture, and making one may cost something
+        if self._look.view == "picture":
+            picture = frame.grey if frame.bgr is None else frame.bgr
         return Scene(
             labels=self._labels,
-            picture=frame.grey if frame.bgr is None else frame.bgr,
+            picture=picture,
             readings=readings,
             rate_hz=self._rate_hz(),
             strip=strip,

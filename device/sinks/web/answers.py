@@ -201,7 +201,7 @@ def now_of(present: Present) -> Now:
     readings = seen.readings if seen else ()
     moving = [reading for reading in readings if not reading.face.still]
     largest = max(moving, key=lambda reading: reading.face.area_px).face.id if moving else None
-    height_px, width_px = seen.frame.grey.shape if seen else (None, None)
+    width_px, height_px = seen.frame.size_px if seen else (None, None)
     return Now(
         time=datetime.now().astimezone(),
         state=_state(seen, largest),

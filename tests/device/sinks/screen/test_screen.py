@@ -8,6 +8,7 @@ import pytest
 from device.config import PanelSettings
 from device.drawing import Look, Scene, draw
 from device.errors import SinkError
+from device.records import Frame
 from device.sinks.screen import Panel, Screen, screen
 from device.sinks.screen.framebuffer import Framebuffer, Geometry, pack
 from tests.device.drawing.scenes import LABELS, STRIP, reading
@@ -72,6 +73,32 @@ def test_what_is_seen_is_drawn(shown, paper, scenes):
     assert scene.labels == tuple(LABELS)
     assert look == Look("picture", 0, True, "en")
     until(lambda: paper.shown and paper.shown[-1].shape == (240, 320, 3))
+
+
+class Costly(Frame):
+    """A frame whose picture is made when it is asked for; it counts how often."""
+
+    asked = 0
+
+    @property
+    def bgr(self):
+        type(self).asked += 1
+        return np.zeros((90, 160, 3), np.uint8)
+
+    def __init__(self):
+        object.__setattr__(self, "time_s", 0.0)
+
+
+def test_bars_alone_do_not_ask_for_the_picture(paper, scenes):
+    bars = PanelSettings(rate_hz=60, view="bars")
+    with Screen(paper, Told(), bars, "en", leave=lambda: None) as running:
+        running.see(Costly(), [reading()])
+        until(lambda: any(s.readings for s, _ in scenes), "the bars")
+        scene = next(s for s, _ in scenes if s.readings)
+        assert scene.state == "faces"
+        assert Costly.asked == 0
+        paper.asked += ["view", "view"]
+        until(lambda: Costly.asked, "the picture")
 
 
 def test_a_frame_without_colour_is_drawn_grey(shown, scenes):

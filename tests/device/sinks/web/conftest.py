@@ -18,6 +18,7 @@ from device.costs import Costs
 from device.history import History
 from device.model import Model
 from device.model_file import unpack
+from device.pipeline import Veil
 from device.records import Frame
 from device.service import build_pipeline
 from device.sessions import Sessions
@@ -57,17 +58,19 @@ class Page:
         base = f"http://127.0.0.1:{self.port}"
         return self.parts.enter_context(httpx.Client(base_url=base, **options))
 
-    def read(self, source: Source) -> None:
+    def read(self, source: Source, veil: Veil | None = None) -> None:
         """Read the faces of ``source`` to its end, in this thread, through the whole pipe."""
         sinks = [Statistics(self.sessions), self.web]
-        pipeline = build_pipeline(Settings(), source, self.model, sinks, self.costs)
+        pipeline = build_pipeline(Settings(), source, self.model, sinks, self.costs, veil=veil)
         pipeline.run(threading.Event())
 
     @contextmanager
-    def reading(self, frames: list[Frame], rate_hz: float = 15.0) -> Iterator[None]:
+    def reading(
+        self, frames: list[Frame], rate_hz: float = 15.0, veil: Veil | None = None
+    ) -> Iterator[None]:
         """Read ``frames`` over and over within the block, as of a camera."""
         with Synthetic([frame.grey for frame in frames], rate_hz=rate_hz) as source:
-            thread = threading.Thread(target=self.read, args=(source,), name="test pipeline")
+            thread = threading.Thread(target=self.read, args=(source, veil), name="test pipeline")
             thread.start()
             try:
                 yield

@@ -10,7 +10,17 @@ import traceback
 from collections.abc import Sequence
 
 from device.errors import ConfigError, MienError
-from training.commands import balance, distil, evaluate, hack, lr_find, mask, predict, train
+from training.commands import (
+    balance,
+    distil,
+    evaluate,
+    hack,
+    lr_find,
+    mask,
+    predict,
+    search,
+    train,
+)
 from training.errors import RunError
 from training.quiet import quiet_stderr, set_environment
 
@@ -26,6 +36,7 @@ COMMANDS = {
     "lr-find": lr_find,
     "mask": mask,
     "predict": predict,
+    "search": search,
 }
 
 
@@ -74,6 +85,8 @@ def _after_interrupt(arguments: argparse.Namespace) -> str:
             "stopped: the epochs that are done are kept; "
             f"the same command goes on with the run in {arguments.out}"
         )
+    if arguments.command == "search":
+        return "stopped: the same command goes on with the study"
     return "stopped"
 
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from device.errors import ConfigError
-from training.architectures import ARCHITECTURES
+from training.architectures import named
 from training.augment import Augmentation
 
 Share = Annotated[float, Meta(ge=0, lt=1)]
@@ -108,7 +108,7 @@ def read_config(path: Path | None, **overrides: object) -> TrainingConfig:
     settings = _given(path, overrides)
     config = _converted(settings, TrainingConfig, path)
     _check(config, f"{path or _NO_FILE}")
-    recipe = ARCHITECTURES[config.architecture].recipe
+    recipe = named(config.architecture).recipe
     return _converted({**recipe, **settings}, TrainingConfig, path)
 
 
@@ -138,10 +138,7 @@ def _converted(settings: dict[str, object], kind: type[Settings], path: Path | N
 
 def _check(given: TrainingConfig, where: str) -> None:
     """Raise ConfigError where what is given does not fit the architecture."""
-    architecture = ARCHITECTURES.get(given.architecture)
-    if architecture is None:
-        known = ", ".join(sorted(ARCHITECTURES))
-        raise ConfigError(f"architecture {given.architecture!r} is not known: use {known}")
+    architecture = named(given.architecture)
     for name in ("weights", "frozen_epochs", "stage_rate"):
         value = getattr(given, name)
         if not architecture.stages and value != getattr(TrainingConfig(), name):

@@ -150,6 +150,15 @@ def load(
     return _split(rows, None if votes is None else votes.shares, LABELS, seed, held_out)
 
 
+def hold_out(split: Split, share: float, seed: int) -> tuple[Split, Split]:
+    """Return ``split`` in two: what is left, and ``share`` of each class that is held out.
+
+    No image is in both.
+    """
+    usage = _stratified(split.images, split.labels, seed, share)
+    return split.take(usage == "train"), split.take(usage == "validation")
+
+
 def _by_majority(rows: Rows, votes: FerPlus) -> tuple[Rows, FerPlus]:
     majority = votes.majority
     kept = np.flatnonzero(majority >= 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from training.architectures import ARCHITECTURES, build
+from training.architectures import build, named
 from training.config import TrainingConfig
 
 
@@ -21,7 +21,7 @@ def write_description(config: TrainingConfig, classes: tuple[str, ...], path: Pa
 def describe(config: TrainingConfig, classes: tuple[str, ...]) -> str:
     """Return the description: figures, reasons, and Keras's summary."""
     model = build(config.architecture, len(classes), dropout=config.dropout)
-    docstring = inspect.getdoc(ARCHITECTURES[config.architecture].function()) or ""
+    docstring = inspect.getdoc(named(config.architecture).function()) or ""
     reasons = docstring.partition("\nReturns ")[0].rstrip()
     lines: list[str] = []
     model.summary(line_length=100, print_fn=lines.append)

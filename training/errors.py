@@ -13,6 +13,10 @@ class RunError(MienError, ValueError):
     """A run folder cannot be used, or holds another run."""
 
 
+class StudyError(MienError, OSError):
+    """The storage of a search cannot be used."""
+
+
 class DivergedError(MienError, ArithmeticError):
     """The loss is no longer a number."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from training.architectures import ARCHITECTURES
+from training.architectures import named
 from training.config import TrainingConfig
 
 # Of these, normalisation needs the size as it is, and a bias has nothing to hold back.
@@ -28,7 +28,7 @@ def optimizer_for(
     total = steps * config.epochs
     options |= {"learning_rate": rate or one_cycle(config.peak_rate, config.warmup, total)}
     options |= {"weight_decay": config.weight_decay}
-    stages = ARCHITECTURES[config.architecture].stages
+    stages = named(config.architecture).stages
     if stages:
         options["stages"] = Stages(stages, config.stage_rate, steps * config.frozen_epochs)
     optimizer = _KINDS[config.optimizer, bool(stages)](**options)

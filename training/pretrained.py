@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 
 from device.errors import ConfigError
-from training.architectures import ARCHITECTURES, weighted_layers
+from training.architectures import named, weighted_layers
 from training.config import TrainingConfig
 from training.keras_file import load_model
 from training.run_folder import RunFolder
@@ -26,7 +26,7 @@ def weights_file(config: TrainingConfig) -> Path | None:
 
     Raises ConfigError where there is no such file, or no network to have it from.
     """
-    if not ARCHITECTURES[config.architecture].stages:
+    if not named(config.architecture).stages:
         return None
     if not config.weights:
         return _download(config.architecture)

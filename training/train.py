@@ -19,7 +19,7 @@ from training.event_log import EventLog
 from training.fused import accelerate
 from training.interrupt import Interrupt
 from training.keep import Keep, out_of_patience
-from training.labels import FERPLUS_LABELS
+from training.labels import FERPLUS_LABELS, SIDE
 from training.optimizer import optimizer_for
 from training.pretrained import begin_with, begin_with_model, weights_file
 from training.progress import Progress
@@ -125,18 +125,25 @@ def _begin(
 
 
 def compiled(
-    config: TrainingConfig, classes: int, votes: int, steps: int, rate: Any = None
+    config: TrainingConfig,
+    classes: int,
+    votes: int,
+    steps: int,
+    rate: Any = None,
+    side: int = SIDE,
 ) -> keras.Model:
     """Build the network to train, computing in the configured precision, and compile it.
 
     rate: a schedule of Keras's in place of the one of ``config``.
+    side: of the pictures, in pixels.
     """
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(config.precision)
     try:
         model = build(
-            config.architecture, classes, dropout=config.dropout, votes=votes, for_training=True
-        )
+            config.architecture, classes,
+            dropout=config.dropout, votes=votes, for_training=True, side=side,
+        )  # fmt: skip
         model = accelerate(model, rounding=config.rounding)
     finally:
         keras.mixed_precision.set_global_policy(before)

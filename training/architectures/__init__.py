@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from training.architectures.registry import ARCHITECTURES as ARCHITECTURES
 from training.architectures.registry import Architecture as Architecture
+from training.architectures.registry import named as named
 from training.labels import SIDE
 
 if TYPE_CHECKING:
@@ -31,20 +32,22 @@ def build(
     dropout: float = 0.3,
     votes: int = 0,
     for_training: bool = False,
+    side: int = SIDE,
 ) -> keras.Model:
     """Build a network that maps (n, 48, 48, 1) grey levels 0-255 to logits.
 
     The output is float32 (n, classes). With ``votes`` the network has a second
     head of that many logits, for training only: the model then returns a
     dictionary of both, ``emotion`` and ``votes``. With ``for_training`` it has
-    what only its loss needs, too; its weights and their order are the same.
+    what only its loss needs, too; its weights and their order are the same. ``side`` is that
+    of the pictures, in pixels, where the search shows it smaller ones.
     """
     import keras
 
     from training.architectures.blocks import head
 
-    image = keras.Input((SIDE, SIDE, 1), name="image")
-    features = ARCHITECTURES[architecture].function(for_training=for_training)(image, dropout)
+    image = keras.Input((side, side, 1), name="image")
+    features = named(architecture).function(for_training=for_training)(image, dropout)
     emotion = head(features, classes, "emotion")
     if not votes:
         return keras.Model(image, emotion, name=architecture.replace("-", "_"))

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from device.errors import ConfigError
+from training.architectures.plan import PREFIX, Plan
+
 if TYPE_CHECKING:
     import keras
 
@@ -101,3 +104,31 @@ ARCHITECTURES = {
         recipe={"optimizer": "adam", "peak_rate": 2e-3, "weight_decay": 0.05},
     ),
 }
+
+
+@dataclass(frozen=True)
+class Searched(Architecture):
+    """The network of a plan that ``search`` has found, or that somebody has written."""
+
+    plan: Plan = field(kw_only=True)
+
+    def function(self, *, for_training: bool = False) -> Features:
+        """Return the function that builds all but the head; this imports Keras."""
+        build = pkgutil.resolve_name(f"training.architectures.{self.features}")
+        return cast("Features", build(self.plan))
+
+
+def named(name: str) -> Architecture:
+    """Return the architecture called ``name``: one of ``ARCHITECTURES``, or that of a plan.
+
+    Raises ConfigError, naming the known ones, where there is none.
+    """
+    if name.startswith(PREFIX):
+        plan = Plan.parse(name)
+        # What is searched for is as small as mien-nano, and is trained as it is.
+        recipe = ARCHITECTURES["mien-nano"].recipe
+        return Searched("found by a search", "searched:network", recipe=recipe, plan=plan)
+    if name not in ARCHITECTURES:
+        known = ", ".join(sorted(ARCHITECTURES))
+        raise ConfigError(f"architecture {name!r} is not known: use {known}")
+    return ARCHITECTURES[name]

@@ -1,0 +1,177 @@
+"""python -m training search, as its user runs it: real studies of tiny networks."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from device.model import Model
+from tests.training.conftest import ROOT, Cli
+from tests.training.search.conftest import BASELINE, TRIALS
+from training.__main__ import main
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "trials.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_baseline_is_first_and_all_is_within_the_limits(searched: tuple[Path, str]) -> None:
+    folder, said = searched
+    trials = rows(folder)
+    assert len(trials) == TRIALS
+    assert (trials[0]["role"], trials[0]["architecture"]) == ("baseline", BASELINE)
+    assert trials[0]["rungs"].count("0.") == 2
+    for trial in trials:
+        assert 2e5 <= float(trial["macs"]) <= 1.5e6
+        assert 5000 <= float(trial["int8_bytes"]) <= 30000
+    assert f"trial 0 (baseline): {BASELINE}, 0.7 M MACs" in said
+    assert "learning from 70 images, measuring on 14 others of the same split" in said
+    assert f"{TRIALS} trials: " in said
+
+
+def test_table_and_picture_are_written(searched: tuple[Path, str]) -> None:
+    folder, said = searched
+    assert (folder / "pareto.png").read_bytes()[:4] == b"\x89PNG"
+    table = (folder / "front.md").read_text("utf-8")
+    assert table in said
+    first = [trial["architecture"] for trial in rows(folder) if trial["front"] == "1"]
+    assert first
+    assert all(f"`{name}`" in table for name in first)
+    kept = sorted(path.name for path in (folder / "weights").iterdir())
+    complete = [int(trial["trial"]) for trial in rows(folder) if trial["state"] == "complete"]
+    assert kept == [f"trial-{number:05d}.npz" for number in complete]
+
+
+def test_the_study_goes_on_where_it_stopped(
+    searched: tuple[Path, str], cli: Cli, fer2013_csv: Path, tiny: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(searched[0], tmp_path / "out")
+    before = rows(folder)
+    command = ["search", "--data", fer2013_csv, "--out", folder, "--config", tiny]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "training", *map(str, command), "--trials", "99"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        while not process.stdout.readline().startswith(f"trial {TRIALS}: searched-"):
+            assert process.poll() is None, process.stderr.read()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert errors == "\nstopped: the same command goes on with the study\n"
+
+    done = cli(*command, "--trials", TRIALS + 1)
+    assert done.returncode == 0, done.stderr
+    after = rows(folder)
+    assert after[:TRIALS] == [row | {"front": now["front"]} for row, now in zip(before, after)]  # noqa: B905
+    # The trial that was broken off is begun again, under another number.
+    assert [row["trial"] for row in after] == ["0", "1", "2", str(TRIALS + 1)]
+    assert after[-1]["inherited_from"] != ""
+
+    done = cli(*command, "--trials", TRIALS + 1, "--confirm", 1)
+    assert done.returncode == 0, done.stderr
+    again = rows(folder)[TRIALS + 1 :]
+    assert {row["role"] for row in again} == {"confirm"}
+    assert BASELINE in {row["architecture"] for row in again}
+    assert all(row["inherited_from"] == "" and row["state"] == "complete" for row in again)
+
+
+def test_the_best_is_trained_converted_and_read_by_the_device(
+    searched: tuple[Path, str], cli: Cli, fer2013_csv: Path, tiny: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(searched[0], tmp_path / "out")
+    command = ["search", "--data", fer2013_csv, "--out", folder, "--config", tiny, "--train-best"]
+    done = cli(*command, "--most-macs", 5)
+    assert done.returncode == 2
+    assert "no complete trial within 5 MACs" in done.stderr
+
+    done = cli(*command, "--epochs", 20)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    best = max(
+        (row for row in rows(folder) if row["state"] == "complete"),
+        key=lambda row: (float(row["accuracy"]), -float(row["macs"])),
+    )
+    used = json.loads((folder / "best" / "config.json").read_text("utf-8"))
+    assert used["architecture"] == best["architecture"]
+    assert used["peak_rate"] == pytest.approx(float(best["peak_rate"]), rel=1e-3)
+    assert used["epochs"] == 20
+
+    out = tmp_path / "found.tflite"
+    done = subprocess.run(
+        [sys.executable, "-m", "convert", folder / "best" / "model.keras", "--data", fer2013_csv,
+         "--out", out, "--name", "found"],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(Model(out).labels) == 7
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "says"),
+    [
+        (["--storage", "mysql://a/b"], 2, "storage mysql: not supported"),
+        (["--trials", "-1"], 2, "--trials -1: give 0 or more"),
+        (["--heartbeat", "0"], 2, "--heartbeat 0: give 1 or more"),
+        (["--epochs", "3"], 2, "--votes and --epochs are for --train-best"),
+        (["--config", "none.toml"], 2, "cannot read none.toml"),
+        (["--storage", "sqlite:////no/such/folder/s.db"], 1, "give a file in a folder that is"),
+        (["--data", "none.csv"], 1, "cannot read none.csv: no such file"),
+    ],
+)
+def test_what_cannot_be_is_one_line(
+    options: list[str], code: int, says: str,
+    capfd: pytest.CaptureFixture[str], fer2013_csv: Path, tmp_path: Path,
+) -> None:  # fmt: skip
+    given = ["search", "--data", str(fer2013_csv), "--out", str(tmp_path / "out")]
+    assert main([*given, *options]) == code
+    error = capfd.readouterr().err
+    assert error.count("\n") == 1
+    assert error.startswith("search: ")
+    assert says in error
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("macs = [2e7, 1e7]", "macs is 2e+07, 1e+07: give the least, then the most"),
+        ("rungs = []", "Expected `array` of length >= 1 - at `$.rungs`"),
+        ("rungs = [{ epochs = 1, side = 99 }]", "`int` <= 48 - at `$.rungs[0].side`"),
+        ("width = 3", "unknown field `width`"),
+        ("macs = ", "not valid TOML"),
+        ('baseline = "mien"', "no beginning such as"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(
+    text: str, says: str, capfd: pytest.CaptureFixture[str], fer2013_csv: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "search.toml"
+    file.write_text(text, encoding="utf-8")
+    given = ["search", "--data", fer2013_csv, "--out", tmp_path / "out", "--config", file]
+    assert main([str(part) for part in given]) == 2
+    error = capfd.readouterr().err
+    assert error.count("\n") == 1
+    assert says in error
+
+
+def test_other_commands_do_without_optuna() -> None:
+    code = (
+        "import sys; sys.modules['optuna'] = sys.modules['sqlalchemy'] = None\n"
+        "from training.__main__ import main\n"
+        "import training.train, training.lr_find, training.evaluate, training.balance\n"
+        "from training.commands import search\n"
+        "sys.exit(main(['search', '--data', 'x', '--out', 'y']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith("cannot import optuna: pip install -r requirements-train.txt\n")

@@ -1,0 +1,107 @@
+"""training/search/storage.py: storages that are there, and what is said of others."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from device.errors import ConfigError, MienError
+from training.errors import RunError, StudyError
+from training.search.settings import SearchConfig
+from training.search.storage import address, connect
+from training.search.study import Study
+
+DATA = {"sha256": "0" * 64}
+
+
+def refused(url: str | None, out: Path) -> str:
+    with pytest.raises(MienError) as raised:
+        connect(address(url, out), 60)
+    text = str(raised.value)
+    assert "\n" not in text
+    return text
+
+
+def test_without_a_url_it_is_a_file_in_the_folder(tmp_path: Path) -> None:
+    connect(address(None, tmp_path), 60)
+    assert (tmp_path / "study.db").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("study.db", "no URL: give sqlite:///FILE or postgresql://"),
+        ("mysql://me@there/db", "storage mysql: not supported: give sqlite"),
+        ("sqlite://", "storage in memory: a study would be lost"),
+        ("postgresql://me@there:many/db", "no URL: give"),
+    ],
+)
+def test_what_is_no_storage_for_studies_is_a_wrong_setting(
+    url: str, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=says):
+        address(url, tmp_path)
+
+
+def test_a_password_is_not_repeated(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    said = refused(f"postgresql://me:secret@127.0.0.1:{port}/db", tmp_path)
+    assert f"storage postgresql+pg8000://me:***@127.0.0.1:{port}/db: " in said
+    assert "start the server, or give the address of one that runs" in said
+
+
+def test_a_driver_that_is_missing_is_a_wrong_setting(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="its driver is not installed: pip install"):
+        connect(address("postgresql+asyncpg_or_so://me@there/db", tmp_path), 60)
+
+
+def test_a_file_that_somebody_holds_is_named(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'study.db'}?timeout=0.1"
+    connect(address(url, tmp_path), 60)
+    holder = sqlite3.connect(tmp_path / "study.db")
+    holder.execute("BEGIN EXCLUSIVE")
+    said = refused(url, tmp_path)
+    holder.close()
+    assert "study.db?timeout=0.1: database is locked: another program holds it" in said
+
+
+def test_a_file_that_is_no_database_and_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("not a database, and long enough to be told from one")
+    assert "give a file that a study has made" in refused(f"sqlite:///{tmp_path}/text.db", tmp_path)
+    assert "give a file in a folder that is there" in refused(
+        f"sqlite:///{tmp_path}/no/x", tmp_path
+    )
+
+
+def study(url: str, name: str = "mien", **settings: object) -> Study:
+    given = SearchConfig(population=4, **settings)
+    return Study(address(url, Path()), name, given, DATA)
+
+
+def test_a_study_keeps_its_settings(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    study(url)
+    study(url)
+    with pytest.raises(RunError, match=r"study 'mien' has promote = 0\.5, not 0\.3: use the same"):
+        study(url, promote=0.3)
+    study(url, "another", promote=0.3)
+    with pytest.raises(RunError, match=r"has data = \{'sha256': '000.*, not \{'sha256': '111"):
+        Study(address(url, Path()), "mien", SearchConfig(population=4), {"sha256": "1" * 64})
+
+
+def test_a_study_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    import optuna
+
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    theirs = optuna.create_study(storage=url, study_name="mien")
+    theirs.add_trial(optuna.trial.create_trial(value=1.0))
+    with pytest.raises(RunError, match="study 'mien' was not made by this command: give another"):
+        study(url)
+
+
+def test_the_error_of_a_storage_is_a_failure_and_no_wrong_setting() -> None:
+    assert not issubclass(StudyError, ConfigError | RunError)

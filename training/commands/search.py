@@ -1,0 +1,177 @@
+"""``python -m training search``: look for networks that read better at the same cost."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from device.errors import ConfigError
+from training.commands.shared import add_path
+
+if TYPE_CHECKING:
+    from training.search.objective import Objective
+    from training.search.settings import SearchConfig
+    from training.search.study import Study
+    from training.search.tried import Tried
+
+HELP = "search for networks that read better at the same cost, on one machine or many"
+# A password in a command line is seen by everybody on the machine.
+_STORAGE = "MIEN_STORAGE"
+_CSV, _MARKDOWN, _PICTURE = "trials.csv", "front.md", "pareto.png"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    add_path(parser)
+    add = parser.add_argument
+    add(
+        "--out", type=Path, required=True, metavar="FOLDER",
+        help="where table, picture, weights and, without --storage, the study go",
+    )  # fmt: skip
+    add("--config", type=Path, metavar="FILE", help="settings of the search in TOML")
+    add(
+        "--storage", metavar="URL",
+        help=f"postgresql://USER:PASSWORD@HOST/DATABASE for many machines (or ${_STORAGE}; "
+        "default: SQLite in FOLDER)",
+    )  # fmt: skip
+    add("--study", default="mien", metavar="NAME", help="name of the study (default: mien)")
+    add(
+        "--trials", type=int, default=100, metavar="N",
+        help="trials of the study, by all machines together (default: 100)",
+    )  # fmt: skip
+    add(
+        "--heartbeat", type=int, default=60, metavar="SECONDS",
+        help="how often a worker says that it lives; lost after three times as long (default: 60)",
+    )  # fmt: skip
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--confirm", type=int, default=0, metavar="N",
+        help="then try the N best within the cost, and the baseline, again from nothing",
+    )  # fmt: skip
+    what.add_argument("--report", action="store_true", help="only write table and picture")
+    what.add_argument(
+        "--train-best", action="store_true",
+        help="only train the best within the cost, by train, into FOLDER/best",
+    )  # fmt: skip
+    add("--most-macs", type=float, default=float("inf"), metavar="N", help="the cost: MACs")
+    add("--most-bytes", type=float, default=float("inf"), metavar="N", help="the cost: int8 bytes")
+    add("--votes", type=Path, metavar="FILE", help="for --train-best: FER+ votes")
+    add("--epochs", type=int, metavar="N", help="for --train-best")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Search, or show or train what was found."""
+    _check(arguments)
+    try:
+        import optuna  # noqa: F401
+    except ImportError as error:
+        raise ConfigError(
+            f"cannot import {error.name}: pip install -r requirements-train.txt"
+        ) from error
+    from training.config import read_settings
+    from training.data import fingerprint
+    from training.search.settings import SearchConfig
+    from training.search.storage import address
+    from training.search.study import Study
+
+    settings = read_settings(arguments.config, SearchConfig)
+    url = address(arguments.storage or os.environ.get(_STORAGE) or None, arguments.out)
+    data = fingerprint(arguments.data)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    study = Study(url, arguments.study, settings, data, heartbeat_s=arguments.heartbeat)
+    if arguments.train_best:
+        _train_best(arguments, study)
+        return
+    if not arguments.report:
+        _search(arguments, settings, study)
+    print(_report(arguments, study))
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Raise ConfigError for numbers that are not possible."""
+    for name, least in (("trials", 0), ("heartbeat", 1), ("confirm", 0)):
+        if getattr(arguments, name) < least:
+            raise ConfigError(f"--{name} {getattr(arguments, name)}: give {least} or more")
+    if not arguments.train_best and (arguments.votes or arguments.epochs):
+        raise ConfigError("--votes and --epochs are for --train-best: leave them out, or give it")
+
+
+def _search(arguments: argparse.Namespace, settings: SearchConfig, study: Study) -> None:
+    objective = _objective(arguments, settings)
+    study.run(objective, arguments.trials, lambda: _write(arguments, study.tried()))
+    if arguments.confirm:
+        from training.search.table import on_front
+
+        within = [
+            one for one in on_front(study.tried())
+            if one.macs <= arguments.most_macs and one.size_bytes <= arguments.most_bytes
+        ]  # fmt: skip
+        study.confirm(within[: arguments.confirm])
+        study.run(objective, arguments.trials, lambda: _write(arguments, study.tried()))
+
+
+def _objective(arguments: argparse.Namespace, settings: SearchConfig) -> Objective:
+    """Read the data, and return what tries a trial on it."""
+    from training.commands.shared import training_data
+    from training.config import TrainingConfig
+    from training.search.objective import Objective
+    from training.search.proxy import Proxy
+    from training.search.relatives import WeightsFolder
+
+    folder = WeightsFolder(arguments.out / "weights")
+    arguments.votes = None
+    proxy = Proxy(training_data(arguments, TrainingConfig()), settings)
+    learned, measured = proxy.images
+    print(
+        f"Searching in study {arguments.study}: learning from {learned:,} images, measuring on "
+        f"{measured:,} others of the same split", flush=True,
+    )  # fmt: skip
+    return Objective(settings, proxy, folder)
+
+
+def _write(arguments: argparse.Namespace, tried: list[Tried]) -> None:
+    from training.search.picture import draw_front
+    from training.search.table import markdown, summary, write_csv
+
+    write_csv(tried, arguments.out / _CSV)
+    (arguments.out / _MARKDOWN).write_text(markdown(tried) + "\n", encoding="utf-8")
+    title = f"{arguments.study}: {summary(tried)}"
+    draw_front(tried, title, arguments.out / _PICTURE)
+
+
+def _report(arguments: argparse.Namespace, study: Study) -> str:
+    from training.search.table import markdown, summary
+
+    tried = study.tried()
+    _write(arguments, tried)
+    files = ", ".join(str(arguments.out / name) for name in (_PICTURE, _CSV, _MARKDOWN))
+    return f"\n{summary(tried)}\n\n{markdown(tried)}\n\nWritten: {files}"
+
+
+def _train_best(arguments: argparse.Namespace, study: Study) -> None:
+    """Train the best network within the cost, as ``train`` does."""
+    from training.commands import train
+    from training.search.table import best_within
+    from training.search.toml import write_toml
+
+    best = best_within(study.tried(), arguments.most_macs, arguments.most_bytes)
+    if best is None:
+        raise ConfigError(
+            f"study {arguments.study!r} has no complete trial within {arguments.most_macs:,.0f} "
+            f"MACs and {arguments.most_bytes:,.0f} bytes: allow more, or search longer"
+        )
+    file = arguments.out / "best.toml"
+    write_toml(best.candidate.settings(), f"trial {best.number} of {arguments.study}", file)
+    print(
+        f"trial {best.number}: {best.plan}, {best.macs / 1e6:.1f} M MACs, {best.size_bytes:,} "
+        f"bytes, {best.accuracy:.2%} in the search: {file}", flush=True,
+    )  # fmt: skip
+    line = ["--data", arguments.data, "--out", arguments.out / "best", "--config", file]
+    for option in ("votes", "epochs"):
+        if getattr(arguments, option) is not None:
+            line += [f"--{option}", getattr(arguments, option)]
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    train.run(parser.parse_args([str(part) for part in line]))

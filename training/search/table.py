@@ -1,0 +1,92 @@
+"""The trials of a study as a table, for people and for programs."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from training.search.halving import front
+from training.search.tried import BASELINE, CONFIRM, Tried
+
+
+def on_front(tried: Sequence[Tried]) -> list[Tried]:
+    """Return the complete trials that no other one dominates, the most accurate first.
+
+    Second tries are left out: they are for comparing, not for choosing.
+    """
+    complete = [one for one in tried if one.complete and one.role != CONFIRM]
+    rung = len(complete[0].accuracies) - 1 if complete else 0
+    standings = [standing for one in complete if (standing := one.standing(rung)) is not None]
+    best = [one for one, first in zip(complete, front(standings), strict=True) if first]
+    return sorted(best, key=lambda one: (-one.accuracy, one.macs))
+
+
+def best_within(
+    tried: Sequence[Tried], macs: float = float("inf"), size_bytes: float = float("inf")
+) -> Tried | None:
+    """Return the most accurate trial of the front that costs no more; None: there is none."""
+    within = [one for one in on_front(tried) if one.macs <= macs and one.size_bytes <= size_bytes]
+    return within[0] if within else None
+
+
+def write_csv(tried: Sequence[Tried], path: Path) -> None:
+    """Write every trial that was trained, with all its genes, to ``path``."""
+    first = {one.number for one in on_front(tried)}
+    partial = path.with_name(f"partial-{os.getpid()}-{path.name}")
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([
+            "trial", "role", "state", "front", "accuracy", "rungs", "macs", "int8_bytes",
+            "architecture", "peak_rate", "weight_decay", "label_smoothing", "dropout",
+            "augmentation", "inherited_from", "inherited",
+        ])  # fmt: skip
+        for one in tried:
+            how = one.candidate
+            writer.writerow([
+                one.number, one.role, _state(one), int(one.number in first),
+                f"{one.accuracy:.4f}", " ".join(f"{a:.4f}" for a in one.accuracies),
+                one.macs, one.size_bytes, str(one.plan), f"{how.peak_rate:.4g}",
+                f"{how.weight_decay:.4g}", how.label_smoothing, how.dropout, how.augmentation,
+                "" if one.inherited_from is None else one.inherited_from, f"{one.inherited:.3f}",
+            ])  # fmt: skip
+    os.replace(partial, path)
+
+
+def _state(one: Tried) -> str:
+    if not one.done:
+        return "running"
+    return "complete" if one.complete else "stopped"
+
+
+def markdown(tried: Sequence[Tried]) -> str:
+    """Return the front, the baseline and the second tries as a table in Markdown."""
+    rows = on_front(tried)
+    rows += [one for one in tried if one.role == BASELINE and one not in rows and one.complete]
+    rows += [one for one in tried if one.role == CONFIRM and one.complete]
+    lines = [
+        "| trial | accuracy | MACs | int8 bytes | weights from | architecture |",
+        "|---|---|---|---|---|---|",
+    ]
+    for one in rows:
+        heir = "" if one.inherited_from is None else f"{one.inherited_from} ({one.inherited:.0%})"
+        role = "" if one.role not in (BASELINE, CONFIRM) else f" {one.role}"
+        lines.append(
+            f"| {one.number}{role} | {one.accuracy:.2%} | {one.macs / 1e6:.1f} M "
+            f"| {one.size_bytes:,} | {heir} | `{one.plan}` |"
+        )
+    return "\n".join(lines)
+
+
+def summary(tried: Sequence[Tried]) -> str:
+    """Return in a line how many trials there are, and what became of them."""
+    searched = [one for one in tried if one.role != CONFIRM]
+    complete = sum(one.complete for one in searched)
+    stopped = sum(one.done and not one.complete for one in searched)
+    running = sum(not one.done for one in tried)
+    more = f", {running} running" if running else ""
+    return (
+        f"{complete + stopped} trials: {complete} to the end, {stopped} stopped early{more}; "
+        f"{len(on_front(tried))} on the front"
+    )

@@ -1,0 +1,87 @@
+"""A trial of a study, read back: what was tried, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optuna.trial import FrozenTrial, TrialState
+
+from training.architectures.plan import Plan
+from training.search.halving import Standing
+from training.search.space import Candidate
+
+# What a trial notes of itself. The accuracies are there from its first rung on.
+ROLE, PLAN, MACS, BYTES, ACCURACIES, HEIR = (
+    "role", "plan", "macs", "int8_bytes", "accuracies", "inherited",
+)  # fmt: skip
+SEARCH, BASELINE, CONFIRM = "search", "baseline", "confirm"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What is known of a trial.
+
+    role: "search"; "baseline", what is compared with; "confirm", a second try of one that was
+        good, without weights of others.
+    accuracies: after each rung, shares of the held-out images.
+    inherited_from, inherited: the trial whose weights it began with, and which share of its
+        own these were; None and 0.0: it began with none.
+    complete: it went through all rungs. done: it has ended one way or the other.
+    """
+
+    number: int
+    role: str
+    candidate: Candidate
+    macs: int
+    size_bytes: int
+    accuracies: tuple[float, ...]
+    inherited_from: int | None
+    inherited: float
+    complete: bool
+    done: bool
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of its network."""
+        return self.candidate.plan
+
+    @property
+    def accuracy(self) -> float:
+        """The last accuracy that was measured."""
+        return self.accuracies[-1]
+
+    def standing(self, rung: int) -> Standing | None:
+        """Return what it had shown at ``rung``, from 0; None where it did not come there."""
+        if rung >= len(self.accuracies):
+            return None
+        return Standing(self.accuracies[rung], self.macs, self.size_bytes)
+
+
+def read(trials: list[FrozenTrial]) -> list[Tried]:
+    """Return those of ``trials`` that were trained, lost ones left out."""
+    return [
+        _read(trial)
+        for trial in trials
+        if trial.user_attrs.get(ACCURACIES) and trial.state not in (TrialState.FAIL, _WAITING)
+    ]
+
+
+# A lost trial that waits to be begun again still has the notes of the one that was lost.
+_WAITING = TrialState.WAITING
+
+
+def _read(trial: FrozenTrial) -> Tried:
+    notes = trial.user_attrs
+    inherited_from, inherited = notes.get(HEIR) or (None, 0.0)
+    return Tried(
+        number=trial.number,
+        role=notes.get(ROLE, SEARCH),
+        candidate=Candidate.of(trial.params),
+        macs=notes[MACS],
+        size_bytes=notes[BYTES],
+        accuracies=tuple(notes[ACCURACIES]),
+        inherited_from=inherited_from,
+        inherited=inherited,
+        complete=trial.state == TrialState.COMPLETE,
+        done=trial.state.is_finished(),
+    )

@@ -64,7 +64,7 @@ test-arm64:
 # Mien on an emulated Debian with systemd (tests/virtual_pi/README.md); PARTS are some of its
 # scenarios, SUITE is another Debian:
 #   sudo make test-vm [PARTS="service power"] [SUITE=bookworm] [ARGS="-k watchdog"]
-PARTS ?= service upgrade model camera disk power screen uninstall flash
+PARTS ?= service upgrade model camera disk power network screen uninstall flash
 export SUITE ?= trixie
 test-vm: .venv-device/made
 	.venv-device/bin/python $(TEST) -s -p no:cacheprovider --durations=0 --durations-min=1 $(PARTS:%=tests/virtual_pi/test_%.py) $(ARGS)

@@ -6,11 +6,15 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 # A command with no limit of its own; under emulation Python alone takes seconds to start.
 LIMIT_S = 120.0
+# On a connection of its own.
+_ALONE = ("-o", "ControlPath=none", "-o", "ControlMaster=no")
 
 
 @dataclass(frozen=True)
@@ -98,13 +102,25 @@ class Shell:
 
     def start(self, command: str) -> subprocess.Popen[bytes]:
         """Start a command, on a connection of its own, and return its process here."""
-        alone = ["-o", "ControlPath=none", "-o", "ControlMaster=no"]
         return subprocess.Popen(
-            ["ssh", *alone, *self._ssh()[1:], command],
+            ["ssh", *_ALONE, *self._ssh()[1:], command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+
+    @contextmanager
+    def lend(self, port: int) -> Iterator[None]:
+        """Within the block the machine's own loopback leads, at ``port``, to this machine's."""
+        way = ["-N", "-o", "ExitOnForwardFailure=yes", "-R", f"{port}:127.0.0.1:{port}"]
+        with subprocess.Popen(
+            ["ssh", *_ALONE, *way, *self._ssh()[1:]], stdin=subprocess.DEVNULL
+        ) as process:
+            try:
+                self.until(f"ss -Hltn sport = :{port} | grep -q .", LIMIT_S)
+                yield
+            finally:
+                process.terminate()
 
     def put(self, content: str | bytes, path: str) -> None:
         """Write a file in the machine."""

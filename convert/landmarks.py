@@ -14,14 +14,14 @@ from convert.quantise import quantised
 from convert.quiet import quiet
 from convert.request import Request
 from device.errors import ModelError
-from device.landmarks import Landmarks
 from device.model_file import LANDMARKS, write_model
 from training.data import DataError
-from training.fitting import Images
 from training.keras_file import Network
-from training.keypoints import Keypoints, Points, read_keypoints
+from training.keypoints import Keypoints
 from training.landmarks.config import SPLIT_SEED, LandmarksConfig
+from training.landmarks.data import read_faces
 from training.landmarks.figures import Errors, measure
+from training.landmarks.finder import load_finder
 from training.landmarks.points import find
 from training.landmarks.split import split
 from training.run_folder import read_run_config
@@ -68,7 +68,7 @@ def make(request: Request, trained: Network, made: Path) -> None:
     write_model(made, tflite, list(trained.labels), serving)
     compared = [_compare(request, trained, made, selecting, "held out")]
     if request.test is not None:
-        compared.append(_compare(request, trained, made, read_keypoints(request.test), "test"))
+        compared.append(_compare(request, trained, made, read_faces(request.test), "test"))
     for comparison in compared:
         summary.tell_errors(comparison.split, comparison.keras, comparison.int8)
     check(compared[0])
@@ -102,7 +102,7 @@ def _split(request: Request) -> tuple[Keypoints, Keypoints]:
     held_out = LandmarksConfig().held_out
     if config.is_file():
         held_out = read_run_config(config, LandmarksConfig).held_out
-    return split(read_keypoints(request.data), held_out, SPLIT_SEED)
+    return split(read_faces(request.data), held_out, SPLIT_SEED)
 
 
 def _compare(
@@ -116,15 +116,9 @@ def _compare(
         )
     float_points, _ = find(trained.model, faces.pictures)
     with quiet(chatter=request.chatter):
-        int8_points = int8_find(Landmarks(made), faces.pictures)
+        int8_points, _ = load_finder(made).find(faces.pictures)
     both = (measure(points, faces.points, faces.names) for points in (float_points, int8_points))
     return Comparison(name, *both)
-
-
-def int8_find(landmarks: Landmarks, images: Images) -> Points:
-    """Return the points (n, k, 2) that the device's own code finds in ``images``, in pixels."""
-    side = images.shape[1]
-    return np.stack([landmarks.in_crop(image)[0] * side - 0.5 for image in images])
 
 
 def _serving(name: str, measured: Measured, trained: Network) -> dict[str, object]:

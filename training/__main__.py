@@ -15,6 +15,7 @@ from training.commands import (
     distil,
     evaluate,
     hack,
+    landmarks,
     lr_find,
     mask,
     predict,
@@ -33,6 +34,7 @@ COMMANDS = {
     "balance": balance,
     "evaluate": evaluate,
     "hack": hack,
+    "landmarks": landmarks,
     "lr-find": lr_find,
     "mask": mask,
     "predict": predict,
@@ -80,7 +82,7 @@ def _import_keras() -> None:
 
 
 def _after_interrupt(arguments: argparse.Namespace) -> str:
-    if arguments.command in ("train", "distil", "mask"):
+    if arguments.command in ("train", "distil", "landmarks", "mask"):
         return (
             "stopped: the epochs that are done are kept; "
             f"the same command goes on with the run in {arguments.out}"

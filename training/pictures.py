@@ -7,6 +7,7 @@ and nothing global is left behind. Colours are of Okabe and Ito's palette and of
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,9 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from training.calibration import BINS, Reliability, Shares
 from training.metrics import Scores
 
-_ORANGE, _BLUE, _GREEN, _GREY = "#E69F00", "#0072B2", "#009E73", "0.35"
-_TRAIN, _VALIDATION, _BEST = _ORANGE, _BLUE, _GREEN
-_DPI = 120
+ORANGE, BLUE, _GREEN, _GREY = "#E69F00", "#0072B2", "#009E73", "0.35"
+_TRAIN, _VALIDATION, _BEST = ORANGE, BLUE, _GREEN
+DPI = 120
 # Up to so many epochs each has its dot; more of them hide the line.
 _MOST_DOTS = 20
 
@@ -51,7 +52,7 @@ def draw_confusion(scores: Scores, title: str, path: Path) -> None:
     bar.set_label("share of the row")
     bar.outline.set_visible(False)
     # The cells are squares, so some of the figure's height or width is left over: cut off.
-    figure.savefig(path, dpi=_DPI, format="png", bbox_inches="tight", pad_inches=0.15)
+    figure.savefig(path, dpi=DPI, format="png", bbox_inches="tight", pad_inches=0.15)
 
 
 def _fill_cells(axes: Axes, scores: Scores, shares: Shares) -> None:
@@ -81,9 +82,9 @@ def draw_reliability(bins: Reliability, title: str, path: Path) -> None:
     below.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     below.set_xlim(0, 1)
     for axes in (above, below):
-        _plain(axes)
+        plain(axes)
     figure.suptitle(title, fontsize=12)
-    figure.savefig(path, dpi=_DPI, format="png")
+    figure.savefig(path, dpi=DPI, format="png")
 
 
 def _draw_bins(axes: Axes, bins: Reliability) -> None:
@@ -91,10 +92,10 @@ def _draw_bins(axes: Axes, bins: Reliability) -> None:
     centres = ((np.arange(BINS) + 0.5) / BINS)[there]
     right, said = bins.right[there], bins.probability[there]
     half = 0.45 / BINS
-    axes.bar(centres, right, width=2 * half, color=_BLUE, label="share that is right")
+    axes.bar(centres, right, width=2 * half, color=BLUE, label="share that is right")
     axes.plot([0, 1], [0, 1], "--", color=_GREY, linewidth=1)
     axes.hlines(
-        said, centres - half, centres + half, color=_ORANGE, linewidth=4,
+        said, centres - half, centres + half, color=ORANGE, linewidth=4,
         label="share that should be: the mean probability",
     )  # fmt: skip
     axes.errorbar(
@@ -107,17 +108,41 @@ def _draw_bins(axes: Axes, bins: Reliability) -> None:
     axes.legend(frameon=False, loc="upper left")
 
 
-def draw_curves(history: History, title: str, path: Path, *, figure_of: str = "accuracy") -> None:
+@dataclass(frozen=True)
+class Curve:
+    """The figure that selects the epoch.
+
+    name: of its column in the history. label: for people. share: whether it is a share, 0-1.
+    falls: whether less is better. least: what the axis spans at the least.
+    """
+
+    name: str
+    label: str
+    share: bool = False
+    falls: bool = False
+    least: float = 0.1
+
+    def best(self, history: History) -> tuple[float, float]:
+        """Return the first epoch of those with the best validation, and that."""
+        sign = -1 if self.falls else 1
+        row = max(history, key=lambda row: sign * row[f"val_{self.name}"])
+        return row["epoch"], row[f"val_{self.name}"]
+
+
+ACCURACY = Curve("accuracy", "accuracy", share=True)
+
+
+def draw_curves(history: History, title: str, path: Path, selects: Curve = ACCURACY) -> None:
     """Write loss, accuracy and learning rate over the epochs of ``history`` to ``path`` as PNG.
 
     ``history`` has a row for each epoch, and at least one.
-    figure_of: what selects the epoch, a share of which more is better.
+    selects: what is drawn in place of the accuracy, where that selects the epoch.
     """
     figure = Figure(figsize=(8, 8), layout="constrained")
     accuracy, loss, rate = figure.subplots(3, 1, sharex=True, height_ratios=[3, 3, 1.2])
-    _pair(accuracy, history, figure_of)
-    _pair(loss, history, "loss")
-    _mark_best(accuracy, history, f"val_{figure_of}")
+    _pair(accuracy, history, selects)
+    _pair(loss, history, Curve("loss", "loss"))
+    _mark_best(accuracy, history, selects)
     epochs = [row["epoch"] for row in history]
     rates = [row["learning_rate"] for row in history]
     rate.plot(epochs, rates, color=_GREY, marker=_dot(history))
@@ -127,29 +152,30 @@ def draw_curves(history: History, title: str, path: Path, *, figure_of: str = "a
     rate.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     # Half an epoch of room: a dot should lie on no edge, and one alone in the middle.
     rate.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
-    accuracy.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    if selects.share:
+        accuracy.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     for axes in (accuracy, loss, rate):
-        _plain(axes)
+        plain(axes)
     figure.suptitle(title, fontsize=12)
     # Outside, where no curve runs under it.
     figure.legend(*accuracy.get_legend_handles_labels(), loc="outside lower center", ncols=3,
                   frameon=False)  # fmt: skip
-    figure.savefig(path, dpi=_DPI, format="png")
+    figure.savefig(path, dpi=DPI, format="png")
 
 
-def _pair(axes: Axes, history: History, name: str) -> None:
+def _pair(axes: Axes, history: History, what: Curve) -> None:
     # Not the same thing twice: training figures are of the changed images, with
     # dropout, and of the weights of the moment.
     epochs = [row["epoch"] for row in history]
-    train = [row[name] for row in history]
-    validation = [row[f"val_{name}"] for row in history]
+    train = [row[what.name] for row in history]
+    validation = [row[f"val_{what.name}"] for row in history]
     dot = _dot(history)
     axes.plot(epochs, train, "--", color=_TRAIN, marker=dot, label="training (augmented)")
     axes.plot(
         epochs, validation, color=_VALIDATION, marker=dot, label="validation (averaged weights)"
     )
-    axes.set_ylabel(name)
-    _widen(axes, 0.1)
+    axes.set_ylabel(what.label)
+    _widen(axes, what.least)
 
 
 def _widen(axes: Axes, least: float) -> None:
@@ -160,12 +186,12 @@ def _widen(axes: Axes, least: float) -> None:
         axes.set_ylim(low - missing / 2, high + missing / 2)
 
 
-def _mark_best(axes: Axes, history: History, name: str) -> None:
-    best = max(history, key=lambda row: row[name])
+def _mark_best(axes: Axes, history: History, what: Curve) -> None:
+    epoch, best = what.best(history)
     axes.plot(
-        best["epoch"], best[name], "D", color=_BEST, fillstyle="none", markersize=11,
+        epoch, best, "D", color=_BEST, fillstyle="none", markersize=11,
         markeredgewidth=2, zorder=3,
-        label=f"best: {best[name]:.2%} in epoch {best['epoch']:.0f}",
+        label=f"best: {best:{'.2%' if what.share else '.3f'}} in epoch {epoch:.0f}",
     )  # fmt: skip
 
 
@@ -174,7 +200,8 @@ def _dot(history: History) -> str:
     return "o" if len(history) <= _MOST_DOTS else ""
 
 
-def _plain(axes: Axes) -> None:
+def plain(axes: Axes) -> None:
+    """Leave of the frame what is read: two sides and a faint grid."""
     axes.grid(alpha=0.25)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from device.model_file import LANDMARKS
 from training.commands.compare import DataSets, compare_and_draw, given_sets
 from training.commands.shared import add_data, class_names
 from training.reading_options import add_reading, reading_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from training.data import Dataset, LabelKind
     from training.evaluate import Evaluation
 
-HELP = "measure a .keras or .tflite model"
+HELP = "measure a .keras or .tflite model, which reads faces or finds points on them"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the figures of ``arguments.model`` and draw them."""
+    from training.commands.points import measure_points
+    from training.kinds import kind_of
+
+    if kind_of(arguments.model) == LANDMARKS:
+        measure_points(arguments)
+    else:
+        _measure_classifier(arguments)
+
+
+def _measure_classifier(arguments: argparse.Namespace) -> None:
     from training.classifier import load_classifier
     from training.data import fingerprint
     from training.face_pictures import framing_for

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+
 import keras
 from keras import layers
 
 from training.architectures.blocks import centred, convolution, residual_block
+from training.describe import multiply_adds
 
 SIDE = 96
 # The maps have a cell for each CELL x CELL pixels of the picture.
@@ -38,6 +41,26 @@ def build(points: int) -> keras.Model:
     x = _joined(x, fine)  # 24x24x24
     maps = layers.Conv2D(points, 1, dtype="float32", name="maps")(x)
     return keras.Model(image, maps, name="landmarks")
+
+
+def describe(names: tuple[str, ...]) -> str:
+    """Return what the network is, and why it is so, for people."""
+    model = build(len(names))
+    lines: list[str] = []
+    model.summary(line_length=100, print_fn=lines.append)
+    return "\n".join(
+        [
+            f"landmarks: {model.count_params():,} parameters, {multiply_adds(model):,} "
+            "multiply-adds (MACs) a picture",
+            "",
+            f"points: {', '.join(names)}",
+            "",
+            inspect.getdoc(build) or "",
+            "",
+            *(line.rstrip() for line in "\n".join(lines).splitlines()),
+            "",
+        ]
+    )
 
 
 def _joined(low: keras.KerasTensor, high: keras.KerasTensor) -> keras.KerasTensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import closing
+from pathlib import Path
 
 import keras
 
@@ -18,6 +19,7 @@ from training.landmarks.batches import Batches
 from training.landmarks.config import LandmarksConfig
 from training.landmarks.loss import Error, MapLoss
 from training.landmarks.network import CELL, build
+from training.landmarks.start import begin_with
 from training.optimizer import NOT_DECAYING, one_cycle
 from training.progress import History, Progress
 from training.quiet import quiet_stderr
@@ -27,14 +29,22 @@ from training.run_folder import RunFolder
 
 
 def train(
-    config: LandmarksConfig, learned: Keypoints, selecting: Keypoints, run: RunFolder
+    config: LandmarksConfig,
+    learned: Keypoints,
+    selecting: Keypoints,
+    run: RunFolder,
+    *,
+    start: Path | None = None,
 ) -> None:
     """Train as ``config`` says; leave model and history in ``run``.
 
     A run folder that holds a checkpoint is continued from it. The model that is kept is that of
     the epoch with the least error on ``selecting``.
 
-    Raises DivergedError where the loss is no number any more.
+    start: a ``.keras`` file whose weights the run begins with.
+
+    Raises ConfigError for a ``start`` that does not fit, DivergedError where the loss is no
+    number any more.
     """
     done = run.checkpoints.epoch()
     run.truncate_history(done)
@@ -48,6 +58,8 @@ def train(
     )  # fmt: skip
     model = _compiled(config, len(learned.names), len(batches))
     randomness = run.checkpoints.restore(model) if done else None
+    if start is not None and not done:
+        begin_with(start, model, learned.names)
     keep = Keep(run, config, learned.names, randomness)
     with closing(EventLog(run, first_epoch=done + 1)) as events, Interrupt() as interrupt:
         model.fit(

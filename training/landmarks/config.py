@@ -73,7 +73,7 @@ class LandmarksConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     held_out: Annotated[float, Meta(gt=0, lt=1)] = 0.1
     rounding: bool = False
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 1
-    precision: Literal["float32", "mixed_bfloat16"] = "mixed_bfloat16"
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
     augmentation: FaceAugmentation = FaceAugmentation()
 
 

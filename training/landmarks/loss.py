@@ -35,21 +35,23 @@ class MapLoss(keras.losses.Loss):  # type: ignore[misc]
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the loss of each picture, (n,)."""
         truth = ops.cast(y_true, "float32")
-        logits, cells_xy = flat(ops.cast(y_pred, "float32"), self._cell)
         seen = ops.cast(truth[..., 2] > 0.5, "float32")  # (n, points)
         nowhere = ops.cast(truth[..., 2] < -0.5, "float32")
-        of_cells = ops.logsumexp(logits, axis=1)  # (n, points)
-        of_all = ops.logaddexp(of_cells, ops.zeros_like(of_cells))
-        apart = cells_xy[None, :, None, :] - truth[:, None, :, :2]  # (n, cells, points, 2)
-        bell = ops.exp(
-            -ops.sum(ops.square(apart), axis=-1) / (2 * (self._spread * self._cell) ** 2)
-        )
-        bell = bell / (ops.sum(bell, axis=1, keepdims=True) + 1e-9)
-        maps = of_all - ops.sum(bell * logits, axis=1)
-        place = ops.einsum("ncp,cd->npd", ops.softmax(logits, axis=1), cells_xy)
-        missed = ops.minimum(ops.abs(place - truth[..., :2]), _FAR_PX)
-        there = maps + self._place_weight * ops.sum(missed, axis=-1)
+        maps = Maps(y_pred, self._cell)
+        of_all = ops.logaddexp(maps.of_cells, ops.zeros_like(maps.of_cells))
+        # A bell is one along x times one along y.
+        across = self._bell(maps.x, truth[..., 0])  # (n, columns, points)
+        down = self._bell(maps.y, truth[..., 1])
+        under_bell = ops.sum(ops.sum(maps.logits * across[:, None], axis=2) * down, axis=1)
+        missed = ops.minimum(ops.abs(maps.places() - truth[..., :2]), _FAR_PX)
+        there = of_all - under_bell + self._place_weight * ops.sum(missed, axis=-1)
         return ops.mean(seen * there + nowhere * of_all, axis=-1)
+
+    def _bell(self, middles: Any, place: Any) -> Any:
+        """Return (n, cells, points): how much of a bell round ``place`` (n, points) is in each."""
+        apart = (middles[None, :, None] - place[:, None]) / (self._spread * self._cell)
+        bell = ops.exp(-ops.square(apart) / 2)
+        return bell / (ops.sum(bell, axis=1, keepdims=True) + 1e-9)
 
 
 class Error(keras.metrics.Mean):  # type: ignore[misc]
@@ -62,20 +64,32 @@ class Error(keras.metrics.Mean):  # type: ignore[misc]
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch."""
         truth = ops.cast(y_true, "float32")
-        logits, cells_xy = flat(ops.cast(y_pred, "float32"), self._cell)
-        place = ops.einsum("ncp,cd->npd", ops.softmax(logits, axis=1), cells_xy)
-        distance = ops.sqrt(ops.sum(ops.square(place - truth[..., :2]), axis=-1) + 1e-9)
+        off = Maps(y_pred, self._cell).places() - truth[..., :2]
+        distance = ops.sqrt(ops.sum(ops.square(off), axis=-1) + 1e-9)
         super().update_state(distance, ops.cast(truth[..., 2] > 0.5, "float32"))
 
 
-def flat(maps: Any, cell: int) -> tuple[Any, Any]:
-    """Return maps (n, rows, columns, points) as (n, cells, points), and each cell's middle.
+class Maps:
+    """Logits (n, rows, columns, points), and where a point is by them.
 
-    The middles are (cells, 2), x and y in pixels whose first has its middle at 0.
+    x, y: the middles of columns and rows, in pixels whose first has its middle at 0.
+    of_cells: (n, points), the logit of all cells together.
     """
-    _, rows, columns, points = maps.shape
-    x = (ops.arange(columns, dtype="float32") + 0.5) * cell - 0.5
-    y = (ops.arange(rows, dtype="float32") + 0.5) * cell - 0.5
-    down, across = ops.meshgrid(y, x, indexing="ij")
-    cells_xy = ops.stack([ops.reshape(across, (-1,)), ops.reshape(down, (-1,))], axis=-1)
-    return ops.reshape(maps, (-1, rows * columns, points)), cells_xy
+
+    def __init__(self, logits: Any, cell: int) -> None:
+        self.logits = ops.cast(logits, "float32")
+        _, rows, columns, _ = self.logits.shape
+        self.x = (ops.arange(columns, dtype="float32") + 0.5) * cell - 0.5
+        self.y = (ops.arange(rows, dtype="float32") + 0.5) * cell - 0.5
+        top = ops.stop_gradient(ops.max(self.logits, axis=(1, 2), keepdims=True))
+        powers = ops.exp(self.logits - top)
+        # Sums over rows and over columns are all that places and logits need.
+        self._by_column, self._by_row = ops.sum(powers, axis=1), ops.sum(powers, axis=2)
+        self._total = ops.sum(self._by_row, axis=1)
+        self.of_cells = ops.log(self._total) + top[:, 0, 0]
+
+    def places(self) -> Any:
+        """Return (n, points, 2), x and y: the means of the cells by their probabilities."""
+        x = ops.sum(self._by_column * self.x[None, :, None], axis=1)
+        y = ops.sum(self._by_row * self.y[None, :, None], axis=1)
+        return ops.stack([x / self._total, y / self._total], axis=-1)

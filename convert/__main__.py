@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from device.errors import ConfigError, MienError
+from training.reading_options import add_reading, reading_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +56,7 @@ def _to_tflite(options: argparse.Namespace) -> None:
             test_outlines=options.test_outlines,
             votes=options.votes,
             labels=options.labels,
+            reading=reading_of(options),
             chatter=options.debug,
         )
     )
@@ -72,6 +74,7 @@ def _to_saved_model(options: argparse.Namespace) -> None:
             data=options.data,
             votes=options.votes,
             labels=options.labels,
+            reading=reading_of(options),
             chatter=options.debug,
         )
     )
@@ -128,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         "--labels", choices=("fer2013", "ferplus"), default="fer2013",
         help="whose labels the model has learned (default: %(default)s)",
     )  # fmt: skip
+    add_reading(parser)
     parser.add_argument(
         "--name", default="", help="the model's name (default: mien, landmarks, mask)"
     )

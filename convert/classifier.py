@@ -35,7 +35,7 @@ def make(request: Request, trained: Network, made: Path) -> None:
     """
     # With load's own seed, never ours: a data set without splits must be split
     # as it was for training, or the model is measured on what it learned.
-    everything = load(request.data, request.votes, labels=request.labels)
+    everything = load(request.data, request.votes, labels=request.labels, reading=request.reading)
     dataset = _learned(request, everything, trained.labels)
     summary.tell_data(request.data, dataset)
     # Faces of all classes lie alike on the detector's box.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from convert import card, network
 from device.errors import ConfigError
-from training.data import DataError, LabelKind
+from training.data import DataError, LabelKind, Reading
+from training.reading_options import words_of
 
 _WANTED = {
     "--data": "give what the model was trained on, such as a FER2013 CSV or a folder",
@@ -28,6 +29,7 @@ class Request:
         pictures, for one that marks faces.
     outlines, test_outlines: the 68 points of the same rows, for a model that marks faces.
     votes, labels: FER+ votes, and whose labels a classifier has learned.
+    reading: how folders of pictures are read, as for the training.
     calibration_images: how many training images to calibrate on, at least one a class.
     chatter: let TensorFlow talk.
     """
@@ -43,6 +45,7 @@ class Request:
     test_outlines: Path | None = None
     votes: Path | None = None
     labels: LabelKind = "fer2013"
+    reading: Reading = field(default_factory=Reading)
     chatter: bool = False
 
     @property
@@ -61,7 +64,8 @@ class Request:
         if self.votes is not None:
             options |= {"--votes": self.votes.resolve().name, "--labels": self.labels}
         pairs = itertools.chain(*options.items())
-        return shlex.join(["python", "-m", "convert", self.model.name, *pairs])
+        words = [*pairs, *words_of(self.reading)]
+        return shlex.join(["python", "-m", "convert", self.model.name, *words])
 
     def _others(self) -> dict[str, Path | None]:
         return {

@@ -82,6 +82,7 @@ CONVERT_MAY = {
     "training.keras_file",
     "training.calibration",
     "training.duplicates",
+    "training.reading_options",
     "training.fitting",
     "training.keypoints",
     "training.landmarks",

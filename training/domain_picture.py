@@ -13,7 +13,7 @@ from training.domains import Comparison
 
 # Okabe and Ito's palette, and cividis: people with any colour vision can tell them apart.
 _ORANGE, _BLUE, _GREY = "#E69F00", "#0072B2", "0.35"
-_DPI = 120
+_DPI = 100
 
 
 def draw_comparison(comparison: Comparison, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from training.domains import Comparison, Measured
 from training.left_out import reasons
 
-_FIGURES = ("images", "left out", "accuracy", "±", "loses", "ECE")
+_FIGURES = ("images", "left out", "accuracy", "±", "loses", "ECE", "recall")
 
 
 def report(comparison: Comparison) -> str:
@@ -32,7 +32,7 @@ def notes(comparison: Comparison) -> list[str]:
     home = comparison.home
     said = [
         f"loses: points of accuracy below {home.name}; ±: one standard error; "
-        "then the recall of each class"
+        "recall: its mean over the classes, then that of each"
     ]
     said += [
         f"{name}: {accuracy:.2%} right, {100 * (home.accuracy - accuracy):.2f} points below "
@@ -66,5 +66,6 @@ def _row(domain: Measured, comparison: Comparison) -> list[str]:
         f"{domain.standard_error:.2%}",
         "" if domain is comparison.home else f"{loss:.2f}",
         f"{domain.error:.2%}",
+        f"{domain.mean_recall:.1%}",
         *("-" if recall is None else f"{recall:.0%}" for recall in recalls),
     ]

@@ -65,6 +65,12 @@ class Measured:
         share = self.accuracy
         return math.sqrt(share * (1 - share) / self.evaluation.scores.images)
 
+    @property
+    def mean_recall(self) -> float:
+        """Mean recall of the classes that have images, 0-1: it hangs on no mixture of them."""
+        scores = self.evaluation.scores
+        return float(scores.recall[scores.support > 0].mean())
+
     def recall(self, label: str) -> float | None:
         """Return the share of the images of ``label`` that is read so; None where it has none."""
         scores = self.evaluation.scores
@@ -80,6 +86,7 @@ class Measured:
             "origin": self.evaluation.origin,
             "degraded": self.degraded,
             "learned": self.learned,
+            "mean_recall": round(self.mean_recall, 4),
             "standard_error": round(self.standard_error, 4),
             "left_out": reasons(self.left_out),
             "images_left_out": len(self.left_out),

@@ -33,26 +33,22 @@ class Fitting:
     coloured: int = 0
     sizes: list[tuple[int, int]] = field(default_factory=list)
 
-    def fit(self, image: npt.NDArray[Any]) -> Images:
+    def fit(self, image: npt.NDArray[Any], face: Images | None = None) -> Images:
         """Return ``image``, uint8 (height, width) or BGR (height, width, 3), as uint8 (48, 48).
 
         Where it is not square, its edge is repeated to make it so.
+
+        face: what was cut out of it, uint8 (48, 48), to be returned in its place.
         """
         self.images += 1
-        grey = self.grey(image)
+        self.coloured += bool(image.ndim == 3 and (image != image[..., :1]).any())
+        grey = as_grey(image) if face is None else face
         height, width = grey.shape
         if (width, height) == (SIDE, SIDE):
             return grey
         self.sizes.append((width, height))
         # The device's own way to a crop, so that nothing is stretched here that is not there.
         return crop_face(grey, (0, 0, width, height), _WHOLE, SIDE)
-
-    def grey(self, image: npt.NDArray[Any]) -> Images:
-        """Return ``image``, uint8 (height, width) or BGR (height, width, 3), as grey levels."""
-        if image.ndim == 2:
-            return image.astype(np.uint8, copy=False)
-        self.coloured += bool((image != image[..., :1]).any())
-        return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
 
     def warn(self, path: Path) -> None:
         """Say once, in a warning, what was changed of the images of ``path``, if anything was."""
@@ -65,6 +61,12 @@ class Fitting:
             done.append(f"{oblong:,} of these made square by repeating their edges")
         if done:
             log.warning("%s: of %s images %s", path, f"{self.images:,}", ", ".join(done))
+
+
+def as_grey(image: npt.NDArray[Any]) -> Images:
+    """Return ``image``, uint8 (height, width) or BGR (height, width, 3), as grey levels."""
+    grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    return grey.astype(np.uint8, copy=False)
 
 
 def _range(sizes: list[tuple[int, int]]) -> str:

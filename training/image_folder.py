@@ -17,7 +17,7 @@ from training.class_names import ClassNames
 from training.errors import DataError
 from training.face_pictures import FaceCutter
 from training.fer2013 import Images, Rows
-from training.fitting import Fitting
+from training.fitting import Fitting, as_grey
 from training.image_file import read_stored
 from training.labels import LABELS
 from training.left_out import LeftOut, lines
@@ -152,14 +152,13 @@ class _Reader:
 
     def _face(self, path: Path, stored: Images, cutter: FaceCutter) -> Grey | None:
         """Return the largest face of a picture."""
-        grey = self._fitting.grey(stored)
-        faces = cutter.cut(grey)
+        faces = cutter.cut(as_grey(stored))
         if faces:
             self._cut += 1
-            return self._fitting.fit(faces[0].crop)
+            return self._fitting.fit(stored, faces[0].crop)
         if self._how.whole:
             self._whole += 1
-            return self._fitting.fit(grey)
+            return self._fitting.fit(stored)
         self._left_out.append(LeftOut(path, "no face found"))
         return None
 

@@ -46,6 +46,16 @@ def reading_of(arguments: argparse.Namespace, framing: Framing | None = None) ->
     )
 
 
+def words_of(reading: Reading) -> list[str]:
+    """Return the options that say ``reading``, for a command line that can be given again."""
+    names = [reading.numbering] if reading.numbering else []
+    names += [f"{name}={label}" for name, label in reading.meanings.items()]
+    words = ["--map", ",".join(names)] if names else []
+    if reading.framing is not None:
+        words += ["--find-faces", *(["--no-face", "whole"] if reading.whole else [])]
+    return words
+
+
 def _meanings(text: str) -> dict[str, str]:
     meanings = {}
     for pair in filter(None, (part.strip() for part in text.split(","))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from convert.serving import signatures, verify, versions
 from device.drawn_faces import draw_faces
 from device.errors import ConfigError
 from training.calibration import fit_temperature
-from training.data import SIDE, DataError, LabelKind, Split, load
+from training.data import SIDE, DataError, LabelKind, Reading, Split, load
+from training.reading_options import words_of
 
 # Beside the drawn faces and the validation images: what no network has seen.
 _NOISE_IMAGES = 64
@@ -32,7 +33,7 @@ class Request:
     out: the folder of versions; the new one is a folder in it.
     temperature: what logits are divided by, above 0; None: fitted on the validation split of
         ``data``, as for the device, or 1 where there is none.
-    data, votes, labels: what the model was trained on; it is verified on that too.
+    data, votes, labels, reading: what the model was trained on; it is verified on that too.
     chatter: let TensorFlow talk.
     """
 
@@ -43,6 +44,7 @@ class Request:
     data: Path | None = None
     votes: Path | None = None
     labels: LabelKind = "fer2013"
+    reading: Reading = field(default_factory=Reading)
     chatter: bool = False
 
     @property
@@ -54,6 +56,7 @@ class Request:
             words += ["--data", self.data.resolve().name]
         if self.votes is not None:
             words += ["--votes", self.votes.resolve().name, "--labels", self.labels]
+        words += words_of(self.reading)
         if self.temperature is not None:
             words += ["--temperature", str(self.temperature)]
         return shlex.join(words)
@@ -120,7 +123,7 @@ def _validation(request: Request, classes: tuple[str, ...]) -> Split | None:
     """
     if request.data is None:
         return None
-    dataset = load(request.data, request.votes, labels=request.labels)
+    dataset = load(request.data, request.votes, labels=request.labels, reading=request.reading)
     summary.tell_data(request.data, dataset)
     return (dataset if classes == dataset.classes else dataset.only(classes)).split("validation")
 

@@ -43,10 +43,11 @@ def two_domains() -> Comparison:
 def test_each_domain_has_its_figures_beside_the_others() -> None:
     lines = report(two_domains()).splitlines()
     header, home, abroad = (line.split() for line in lines[:3])
-    assert header == ["images", "left", "out", "accuracy", "±", "loses", "ECE", *LABELS]
+    assert header == ["images", "left", "out", "accuracy", "±", "loses", "ECE", "recall", *LABELS]
     # One standard error: the root of 0.8 * 0.2 / 10, and of 0.5 * 0.5 / 4.
     assert home[:5] == ["home", "10", "0", "80.00%", "12.65%"]
     assert abroad[:6] == ["abroad", "4", "3", "50.00%", "25.00%", "30.00"]
+    assert (home[-8], abroad[-8]) == ("80.0%", "50.0%")
     assert home[-7:] == ["-", "-", "-", "100%", "60%", "-", "-"]
     assert abroad[-7:] == ["-", "-", "-", "100%", "0%", "-", "-"]
     assert "abroad: 3 left out: no face found" in lines

@@ -260,6 +260,7 @@ def test_faces_are_found_and_cut_out(
     assert np.array_equal(read.images[0], face)
     assert (read.images[1] == 33).all()
     assert [one.path.name for one in read.left_out] == ["b.png"]
+    assert said(caplog, tmp_path)[0].startswith("of 2 images 1 in colour made grey")
     assert "1 left out: no face found (b.png)" in said(caplog, tmp_path)
     assert "2 faces found and cut out" in said(caplog, tmp_path)
     caplog.clear()

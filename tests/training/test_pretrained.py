@@ -16,7 +16,7 @@ from training.architectures import build
 from training.architectures.resnet50 import backbone
 from training.config import TrainingConfig, read_config
 from training.keras_file import load_model, save_model
-from training.labels import LABELS
+from training.labels import FERPLUS_CLASSES, LABELS
 from training.pretrained import begin_with, begin_with_model, weights_file
 
 
@@ -133,6 +133,22 @@ def _noise() -> np.ndarray:
 def test_a_run_begins_with_the_answers_of_the_model_given(nano: tuple[Path, np.ndarray]) -> None:
     model = build("mien-nano", 7, votes=8, for_training=True)
     begin_with_model(nano[0], model, LABELS)
+    answers = model.predict(_noise(), verbose=0)["emotion"]
+    np.testing.assert_allclose(answers, nano[1], rtol=1e-4, atol=1e-4)
+
+
+def test_the_head_of_votes_comes_from_the_same_run(
+    nano: tuple[Path, np.ndarray], tmp_path: Path
+) -> None:
+    """The folder of a run has the network twice: with either head."""
+    shutil.copy(nano[0], tmp_path / "model.keras")
+    voted = build("mien-nano", 8)
+    save_model(voted, FERPLUS_CLASSES, tmp_path / "ferplus.keras")
+    model = build("mien-nano", 7, votes=8, for_training=True)
+    begin_with_model(tmp_path / "model.keras", model, LABELS)
+    learned = voted.get_layer("emotion").get_weights()
+    for one, other in zip(model.get_layer("votes").get_weights(), learned, strict=True):
+        np.testing.assert_array_equal(one, other)
     answers = model.predict(_noise(), verbose=0)["emotion"]
     np.testing.assert_allclose(answers, nano[1], rtol=1e-4, atol=1e-4)
 

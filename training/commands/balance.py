@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.commands.shared import add_path
+from training.reading_options import add_reading, reading_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,7 @@ HELP = "have a class that is passed over answered more often"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     add_path(parser)
+    add_reading(parser)
     add = parser.add_argument
     add("model", type=Path, metavar="MODEL", help="a .keras file")
     add(
@@ -53,7 +55,8 @@ def run(arguments: argparse.Namespace) -> None:
         raise ConfigError(f"--out {arguments.out}: give a name that ends with .keras")
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     model, classes = load_model(arguments.model)
-    split = load(arguments.data).only(classes).split("validation")
+    dataset = load(arguments.data, reading=reading_of(arguments))
+    split = dataset.only(classes).split("validation")
     logits = load_classifier(arguments.model).logits(split.images)
     shifts = shifts_for(logits, split.labels, classes, arguments.recall)
     shift(model, shifts)

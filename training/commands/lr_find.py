@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from device.errors import ConfigError
 from training.commands.shared import add_data, training_data
+from training.reading_options import add_reading
 
 if TYPE_CHECKING:
     from training.lr_find import RangeTest
@@ -18,6 +19,7 @@ HELP = "find the peak learning rate by a range test (Smith 2017)"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     add_data(parser)
+    add_reading(parser)
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="FOLDER", help="where picture and table go")
     add("--config", type=Path, metavar="FILE", help="settings in TOML; the options below win")

@@ -54,7 +54,7 @@ def training_data(arguments: argparse.Namespace, config: TrainingConfig) -> Data
     from training.reading_options import reading_of
     from training.soundness import check, missing_classes
 
-    reading = reading_of(arguments) if "find_faces" in arguments else None
+    reading = reading_of(arguments)
     dataset = load(arguments.data, arguments.votes, labels=config.labels, reading=reading)
     if config.classes:
         dataset = dataset.only(config.classes)

@@ -1,0 +1,59 @@
+"""Training on folders that are not like FER2013's, with degraded pictures, and keeping the last."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.training.conftest import Cli, synthetic_image
+from training.labels import LABELS
+
+CONFIG = """
+architecture = "mien-nano"
+epochs = 2
+batch_size = 8
+keep = "last"
+
+[augmentation.degradation]
+share = 0.5
+"""
+
+
+@pytest.fixture
+def photos(tmp_path: Path, demo_picture: np.ndarray) -> Path:
+    """Happy faces in colour in whole pictures, angry ones as FER2013 has them, and others."""
+    generator = np.random.default_rng(1)
+    for name in ("Anger", "joy", "bored"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+    for number in range(10):
+        happy = np.clip(demo_picture.astype(int) + 2 * number, 0, 255).astype(np.uint8)
+        angry = synthetic_image(0, generator)
+        for name, picture in (("joy", happy), ("Anger", angry), ("bored", angry)):
+            assert cv2.imwrite(str(tmp_path / "photos" / name / f"{number}.png"), picture)
+    assert cv2.imwrite(str(tmp_path / "photos" / "joy" / "x.png"), np.full((90, 90), 9, np.uint8))
+    return tmp_path / "photos"
+
+
+def test_a_network_learns_from_foreign_folders_and_is_converted(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    config, run = tmp_path / "config.toml", tmp_path / "run"
+    config.write_text(CONFIG)
+    done = cli("train", "--data", photos, "--find-faces", "--config", config, "--out", run)
+    assert done.returncode == 0, done.stderr
+    assert "Training mien-nano on 18 images, choosing by 2" in done.stdout
+    assert f"Kept: {run / 'model.keras'} of epoch 2 of 2" in done.stdout
+    assert f"{photos}: 20 faces found and cut out" in done.stderr
+    assert "1 left out: no face found (x.png)" in done.stderr
+    assert "10 left out: in 'bored', a folder that is none of" in done.stderr
+    settings = json.loads((run / "config.json").read_text("utf-8"))
+    assert settings["keep"] == "last"
+    assert settings["augmentation"]["degradation"]["share"] == 0.5
+    figures = json.loads((run / "metrics.json").read_text("utf-8"))
+    assert figures["epoch"] == 2
+    support = {name: figures["labels"][name]["images"] for name in LABELS}
+    assert support == dict.fromkeys(LABELS, 0) | {"angry": 1, "happy": 1}

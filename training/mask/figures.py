@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +13,9 @@ from training.errors import DataError
 from training.fitting import Images
 from training.keypoints import Keypoints
 from training.mask.outlines import coverage, outline
+
+if TYPE_CHECKING:
+    import keras  # which conversion has come quietly, and later
 
 _BATCH = 64
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convert.anatomy import Anatomy
 from convert.framing import Measured
@@ -11,8 +11,10 @@ from convert.serving.verify import MOST, MOST_LEVELS, Agreement
 from convert.verify import LEAST_AGREEMENT, MOST_LOST_POINTS, Comparison, Unseen
 from device.model_file import read_card
 from training.data import Dataset
-from training.landmarks.figures import Errors
-from training.mask.figures import Overlaps
+
+if TYPE_CHECKING:  # they may bring Keras, whose import is no quiet one
+    from training.landmarks.figures import Errors
+    from training.mask.figures import Overlaps
 
 
 def _tell(topic: str, text: str) -> None:

@@ -16,6 +16,9 @@ from device.records import BoxXYXY, Grey
 
 Points = npt.NDArray[np.float32]
 
+_GREATEST = np.float32(127)  # of int8
+_TINY = np.float32(1e-30)
+
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -94,14 +97,14 @@ class Landmarks:
 
 
 class _Reader:
-    """``places`` for maps of int8, which have 256 values: a table has all their powers."""
+    """``places`` for maps of int8, without a look for the greatest of each map."""
 
     def __init__(self, network: Network[LandmarksCard]) -> None:
         rows, columns, self._points = network.output_shape
-        # By -128, so the largest power is 1; "nowhere", with logit 0, is one more cell.
-        steps = np.arange(-255.0, 1.0)
-        self._powers = np.exp(network.step * steps).astype(np.float32)
-        self._nowhere = [np.exp(-network.step * (top - network.zero)) for top in range(-128, 128)]
+        self._step = np.float32(network.step)
+        # The greatest number that there is becomes 1, so no power is too large for a float32;
+        # a map whose numbers are all so low that theirs are 0 is that of a point that is nowhere.
+        self._nowhere = np.float32(np.exp(network.step * (network.zero - _GREATEST)))
         across, down = (np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows
         # (3, cells): for the sum of all, and for the means of x and y.
         self._sums = np.stack(
@@ -110,12 +113,13 @@ class _Reader:
 
     def read(self, raw: npt.NDArray[np.int8]) -> tuple[Points, npt.NDArray[np.float32]]:
         """Return what ``places`` returns for the maps int8 (rows, columns, k)."""
-        flat = raw.reshape(-1, self._points)
-        top = flat.max(axis=0)
-        powers = self._powers[flat.astype(np.int16) - top + 255]
-        total, x, y = self._sums @ powers
-        nowhere = np.array([self._nowhere[int(level) + 128] for level in top], dtype=np.float32)
-        return np.stack([x, y], axis=1) / total[:, None], total / (total + nowhere)
+        powers = raw.reshape(-1, self._points).astype(np.float32)
+        powers -= _GREATEST
+        powers *= self._step
+        np.exp(powers, out=powers)
+        sums = self._sums @ powers
+        total = sums[0] + _TINY
+        return (sums[1:] / total).T, total / (total + self._nowhere)
 
 
 def places(maps: npt.NDArray[np.float32]) -> tuple[Points, npt.NDArray[np.float32]]:

@@ -35,8 +35,10 @@ def draw(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     for name, point in zip(NAMES, points, strict=True):
         dark, size = (30, 4) if "eye_" in name else (90, 3)
         cv2.circle(image, _px(point), size, dark, -1, cv2.LINE_AA)
-    noise = generator.normal(0, 4, image.shape)
-    return np.clip(image + noise, 0, 255).astype(np.uint8), points.astype(np.float32)
+    # Through a net of spots, so that no face is like another one.
+    spots = generator.integers(-60, 60, (16, 16)).astype(np.float32)
+    net = cv2.resize(spots, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
+    return np.clip(image + net, 0, 255).astype(np.uint8), points.astype(np.float32)
 
 
 def faces(count: int, seed: int = 0) -> Keypoints:

@@ -1,0 +1,133 @@
+"""training/landmarks/train.py and the command: a run, cut off and gone on with."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from device.errors import ConfigError, ModelError
+from tests.training.landmarks.drawing import NAMES, faces, write_csv
+from training.errors import RunError
+from training.landmarks import train as training
+from training.landmarks.config import LandmarksConfig, read_config
+from training.landmarks.start import begin_with, load_landmarks
+from training.run_folder import RunFolder
+
+CONFIG = LandmarksConfig(epochs=2, batch_size=16)
+DATA = {"data": {"name": "drawn", "sha256": "0"}}
+
+
+def learn(folder: Path, config: LandmarksConfig = CONFIG) -> RunFolder:
+    run = RunFolder(folder, config, DATA)
+    training.train(config, faces(52), faces(8, seed=1), run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return learn(tmp_path_factory.mktemp("runs") / "undisturbed")
+
+
+def test_a_run_leaves_history_checkpoint_and_model(undisturbed: RunFolder) -> None:
+    history = undisturbed.history()
+    assert [row["epoch"] for row in history] == [1, 2]
+    assert history[1]["loss"] < history[0]["loss"]
+    assert undisturbed.checkpoints.epoch() == 2
+    model, names = load_landmarks(undisturbed.model)
+    assert names == NAMES
+    assert model.output_shape == (None, 24, 24, len(NAMES))
+
+
+def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(
+    undisturbed: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = training.epoch_line
+
+    def press(*arguments: object) -> str:
+        signal.raise_signal(signal.SIGINT)
+        return line(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "epoch_line", press)
+        with pytest.raises(KeyboardInterrupt):
+            learn(tmp_path / "cut")
+    assert RunFolder(tmp_path / "cut", CONFIG, DATA).checkpoints.epoch() == 1
+    resumed = learn(tmp_path / "cut")
+    for name in ("loss", "error_px", "val_error_px"):
+        assert resumed.history()[1][name] == pytest.approx(undisturbed.history()[1][name], rel=1e-3)
+    weights = [load_landmarks(run.model)[0].get_weights() for run in (resumed, undisturbed)]
+    for one, other in zip(*weights, strict=True):
+        assert np.allclose(one, other, atol=1e-3)
+
+
+def test_a_folder_with_another_run_is_refused(undisturbed: RunFolder) -> None:
+    with pytest.raises(RunError, match="batch_size = 16, not 8"):
+        RunFolder(undisturbed.folder, LandmarksConfig(epochs=2, batch_size=8), DATA)
+
+
+def test_a_run_can_begin_with_another_ones_weights(undisturbed: RunFolder, tmp_path: Path) -> None:
+    model, _ = load_landmarks(undisturbed.model)
+    from training.landmarks.network import build
+
+    fresh = build(len(NAMES))
+    begin_with(undisturbed.model, fresh, NAMES)
+    for one, other in zip(model.get_weights(), fresh.get_weights(), strict=True):
+        assert np.array_equal(one, other)
+    with pytest.raises(ConfigError, match="finds other points"):
+        begin_with(undisturbed.model, fresh, ("a",) * len(NAMES))
+
+
+def test_the_int8_kernels_are_kept_where_rounding_was_learned(tmp_path: Path) -> None:
+    run = learn(tmp_path / "rounded", LandmarksConfig(epochs=1, batch_size=26, rounding=True))
+    model, _ = load_landmarks(run.model)
+    kernel = model.get_layer("maps").get_weights()[0]
+    steps = kernel / (np.abs(kernel).max(axis=(0, 1, 2), keepdims=True) / 127)
+    assert np.allclose(steps, np.round(steps), atol=1e-3)
+
+
+def test_a_classifier_is_no_network_of_landmarks() -> None:
+    shipped = Path(__file__).parents[3] / "training/runs/mien-nano/model.keras"
+    with pytest.raises(ModelError, match="a network of classifier: give one of landmarks"):
+        load_landmarks(shipped)
+
+
+def test_settings_that_cannot_be_are_named_with_their_file(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text("no_faces = 1.5\n")
+    with pytest.raises(ConfigError, match=r"own\.toml: .*no_faces"):
+        read_config(path)
+    path.write_text("[augmentation]\nrotate_deg = 20\n")
+    assert read_config(path, epochs=3).augmentation.rotate_deg == 20
+    assert read_config(path, epochs=3).epochs == 3
+
+
+def test_the_command_trains_measures_and_draws(cli, tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "training.csv", faces(40))
+    out = tmp_path / "run"
+    done = cli("landmarks", "--data", data, "--test", data, "--out", out, "--epochs", 1)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "Normalised mean error on the test set" in done.stdout
+    for name in ("learning_curves.png", "points.png"):
+        assert (out / name).read_bytes().startswith(b"\x89PNG")
+    figures = json.loads((out / "metrics.json").read_text())
+    assert figures["test"]["faces"] == 40
+    assert set(figures["test"]["nme_by_point"]) == set(NAMES)
+    again = cli("evaluate", out / "model.keras", "--data", data, "--out", tmp_path / "measured")
+    assert again.returncode == 0, again.stderr
+    measured = json.loads((tmp_path / "measured" / "metrics.json").read_text())
+    assert measured["nme"] == pytest.approx(figures["test"]["nme"], rel=1e-3)
+
+
+def test_data_without_pictures_or_eyes_is_refused_in_one_line(cli, tmp_path: Path) -> None:
+    for header, says in (("p0_x,p0_y", "no column 'Image'"), ("emotion,pixels", "no points")):
+        data = tmp_path / "data.csv"
+        data.write_text(f"{header}\n1,2\n")
+        done = cli("landmarks", "--data", data, "--out", tmp_path / "run")
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1
+        assert says in done.stderr

@@ -178,6 +178,15 @@ def test_models_losses_and_loops_know_no_backend(folder):
         assert not {n for n in imports(path) if n.split(".")[0] in ("tensorflow", "jax")}, path
 
 
+def test_only_the_search_knows_optuna():
+    """Nor does anybody import the search but its own command."""
+    for path in [*sources("training"), *sources("convert")]:
+        known = {name.split(".")[0] for name in imports(path)} & {"optuna", "sqlalchemy"}
+        uses = {name for name in imports(path) if name.startswith("training.search")}
+        if path.parent.name != "search" and path != ROOT / "training/commands/search.py":
+            assert not known | uses, path
+
+
 @pytest.mark.parametrize("path", sources("systemd/flash"), ids=lambda p: p.name)
 def test_an_image_is_prepared_with_the_standard_library_alone(path):
     """And with what the installer knows of a release, which needs no more than that."""

@@ -80,7 +80,10 @@ def run(arguments: argparse.Namespace) -> None:
     url = address(arguments.storage or os.environ.get(_STORAGE) or None, arguments.out)
     data = fingerprint(arguments.data)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    study = Study(url, arguments.study, settings, data, heartbeat_s=arguments.heartbeat)
+    begins = not (arguments.report or arguments.train_best)
+    study = Study(
+        url, arguments.study, settings, data, heartbeat_s=arguments.heartbeat, begins=begins
+    )  # fmt: skip
     if arguments.train_best:
         _train_best(arguments, study)
         return
@@ -99,17 +102,22 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _search(arguments: argparse.Namespace, settings: SearchConfig, study: Study) -> None:
-    objective = _objective(arguments, settings)
-    study.run(objective, arguments.trials, lambda: _write(arguments, study.tried()))
-    if arguments.confirm:
-        from training.search.table import on_front
+    from training.search.table import on_front
 
-        within = [
-            one for one in on_front(study.tried())
-            if one.macs <= arguments.most_macs and one.size_bytes <= arguments.most_bytes
-        ]  # fmt: skip
-        study.confirm(within[: arguments.confirm])
-        study.run(objective, arguments.trials, lambda: _write(arguments, study.tried()))
+    def keep() -> None:
+        _write(arguments, study.tried())
+
+    objective = _objective(arguments, settings)
+    study.run(objective, arguments.trials, keep)
+    if arguments.confirm:
+        study.confirm(_cheap_enough(arguments, on_front(study.tried()))[: arguments.confirm])
+        study.run(objective, arguments.trials, keep)
+
+
+def _cheap_enough(arguments: argparse.Namespace, tried: list[Tried]) -> list[Tried]:
+    from training.search.table import within
+
+    return within(tried, arguments.most_macs, arguments.most_bytes)
 
 
 def _objective(arguments: argparse.Namespace, settings: SearchConfig) -> Objective:
@@ -153,20 +161,20 @@ def _report(arguments: argparse.Namespace, study: Study) -> str:
 def _train_best(arguments: argparse.Namespace, study: Study) -> None:
     """Train the best network within the cost, as ``train`` does."""
     from training.commands import train
-    from training.search.table import best_within
+    from training.search.table import best
     from training.search.toml import write_toml
 
-    best = best_within(study.tried(), arguments.most_macs, arguments.most_bytes)
-    if best is None:
+    found = best(_cheap_enough(arguments, study.tried()))
+    if found is None:
         raise ConfigError(
             f"study {arguments.study!r} has no complete trial within {arguments.most_macs:,.0f} "
             f"MACs and {arguments.most_bytes:,.0f} bytes: allow more, or search longer"
         )
     file = arguments.out / "best.toml"
-    write_toml(best.candidate.settings(), f"trial {best.number} of {arguments.study}", file)
+    write_toml(found.candidate.settings(), f"trial {found.number} of {arguments.study}", file)
     print(
-        f"trial {best.number}: {best.plan}, {best.macs / 1e6:.1f} M MACs, {best.size_bytes:,} "
-        f"bytes, {best.accuracy:.2%} in the search: {file}", flush=True,
+        f"trial {found.number}: {found.plan}, {found.macs / 1e6:.1f} M MACs, "
+        f"{found.size_bytes:,} bytes, {found.accuracy:.2%} in the search: {file}", flush=True,
     )  # fmt: skip
     line = ["--data", arguments.data, "--out", arguments.out / "best", "--config", file]
     for option in ("votes", "epochs"):

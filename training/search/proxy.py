@@ -28,8 +28,8 @@ _BATCH = 512
 class _OneCycle(keras.callbacks.Callback):  # type: ignore[misc]
     """The rate in one rung: it rises from a twentieth to its peak, and falls to 0 (Smith 2018).
 
-    As a callback, for a network goes through several rungs without being compiled anew, which
-    would take longer than the first of them.
+    A callback, not a schedule: a network goes through rungs of one size of picture without being
+    compiled anew, which takes TensorFlow as long as the first of them.
     """
 
     def __init__(self, config: TrainingConfig, steps: int) -> None:

@@ -85,7 +85,7 @@ class Candidate:
     @classmethod
     def suggested(cls, trial: optuna.Trial) -> Candidate:
         """Return the candidate that the sampler wants to have tried."""
-        return cls.of({name: trial._suggest(name, kind) for name, kind in GENES.items()})
+        return cls.of({name: _suggest(trial, name, kind) for name, kind in GENES.items()})
 
     def settings(self) -> dict[str, object]:
         """Return what ``train`` needs to be told, in the words of its settings."""
@@ -155,7 +155,25 @@ def genes_of(name: str) -> dict[str, Gene]:
     return genes
 
 
+def _suggest(trial: optuna.Trial, name: str, kind: BaseDistribution) -> Gene:
+    match kind:
+        case CategoricalDistribution():
+            chosen: Gene = trial.suggest_categorical(name, kind.choices)  # type: ignore[assignment]
+            return chosen
+        case IntDistribution():
+            return trial.suggest_int(name, kind.low, kind.high, step=kind.step)
+        case FloatDistribution():
+            return trial.suggest_float(name, kind.low, kind.high, step=kind.step, log=kind.log)
+    raise TypeError(f"{kind!r} is not drawn here")
+
+
 def _holds(kind: BaseDistribution, value: Any) -> bool:
-    if isinstance(kind, CategoricalDistribution):
-        return value in kind.choices
-    return bool(kind._contains(kind.to_internal_repr(value)))
+    """Tell whether ``kind`` has ``value`` among what it draws."""
+    match kind:
+        case CategoricalDistribution():
+            return value in kind.choices
+        case IntDistribution():
+            return value in range(kind.low, kind.high + 1, kind.step)
+        case FloatDistribution():
+            return bool(kind.low <= value <= kind.high)
+    raise TypeError(f"{kind!r} is not drawn here")

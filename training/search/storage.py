@@ -26,7 +26,7 @@ from training.errors import StudyError
 log = logging.getLogger(__name__)
 
 # A beat that is late by this many intervals has stopped.
-_LATE = 3
+LATE = 3
 # A trial that has killed so many workers is not tried again.
 _MOST_RETRIES = 2
 # Workers that begin at once all want to make the tables: who comes late finds them there.
@@ -83,7 +83,7 @@ def _open(url: sqlalchemy.URL, heartbeat_s: int) -> RDBStorage:
             # A server that was started anew in the meantime is no reason to stop.
             engine_kwargs={"pool_pre_ping": True},
             heartbeat_interval=heartbeat_s,
-            grace_period=_LATE * heartbeat_s,
+            grace_period=LATE * heartbeat_s,
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(_MOST_RETRIES),
         )
 
@@ -99,23 +99,28 @@ class _Storage(RDBStorage):
             log.warning("the storage did not answer: %s", _reason(error))
 
 
+def shown(url: sqlalchemy.URL) -> str:
+    """Return ``url`` without its password."""
+    return url.render_as_string(hide_password=True)
+
+
 @contextmanager
 def told(url: sqlalchemy.URL) -> Iterator[None]:
     """Raise what the storage at ``url`` raises as an error of ours: a line for people."""
-    shown = url.render_as_string(hide_password=True)
+    where = f"storage {shown(url)}"
     try:
         yield
     except (ImportError, NoSuchModuleError) as error:
         raise ConfigError(
-            f"storage {shown}: its driver is not installed: pip install "
+            f"{where}: its driver is not installed: pip install "
             "-r requirements-train.txt, or the driver that the URL names"
         ) from error
     except (optuna.exceptions.StorageInternalError, SQLAlchemyError) as error:
-        raise StudyError(f"storage {shown}: {_reason(error)}") from error
+        raise StudyError(f"{where}: {_reason(error)}") from error
     except RuntimeError as error:
         if "schema" not in str(error):
             raise
-        raise StudyError(f"storage {shown}: made by another version of Optuna") from error
+        raise StudyError(f"{where}: made by another version of Optuna") from error
 
 
 def _reason(error: BaseException) -> str:

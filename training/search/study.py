@@ -10,7 +10,7 @@ from threading import Event
 import msgspec
 import optuna
 import sqlalchemy
-from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback, fail_stale_trials
+from optuna.storages import RetryHeartbeatStaleTrialCallback, fail_stale_trials
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
@@ -19,8 +19,8 @@ from training.search.objective import Objective
 from training.search.sampler import WithinLimits
 from training.search.settings import SearchConfig
 from training.search.space import GENES, genes_of
-from training.search.storage import connect, told
-from training.search.tried import BASELINE, CONFIRM, ROLE, Tried, read
+from training.search.storage import LATE, connect, shown, told
+from training.search.tried import ACCURACIES, AGAIN, BASELINE, CONFIRM, ROLE, Tried, read
 
 _MORE, _LESS = StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE
 # Accuracy, multiply-accumulates, bytes.
@@ -34,6 +34,8 @@ class Study:
     """A study by name in a storage; the same settings and data for all its trials.
 
     data: the fingerprint of what is learned from.
+    heartbeat_s: how often a worker says that its trial is alive, in seconds.
+    begins: whether the study is made where there is none by that name.
 
     Raises ConfigError for settings that are not possible, RunError where the study has others,
     StudyError where the storage does not answer.
@@ -47,6 +49,7 @@ class Study:
         data: Mapping[str, str],
         *,
         heartbeat_s: int = 60,
+        begins: bool = True,
     ) -> None:
         # Optuna tells every trial in its own words, and every failure with a traceback.
         optuna.logging.set_verbosity(optuna.logging.CRITICAL)
@@ -54,22 +57,27 @@ class Study:
         self._name = name
         self._settings = settings
         self._heartbeat_s = heartbeat_s
+        self._silent: dict[int, float] = {}
         baseline = genes_of(settings.baseline) if settings.baseline else None
         self._storage = connect(url, heartbeat_s)
+        wanted = msgspec.to_builtins(settings) | {"data": {"sha256": data["sha256"]}}
         with told(url):
-            self._study = self._open(self._storage, {"sha256": data["sha256"]}, baseline)
+            known = name in optuna.get_all_study_names(self._storage)
+            if not known and not begins:
+                raise RunError(f"there is no study {name!r} in {shown(url)}: search first")
+            self._study = self._open(wanted, baseline)
 
     def _open(
-        self, storage: RDBStorage, data: Mapping[str, str], baseline: Mapping[str, object] | None
+        self, wanted: Mapping[str, object], baseline: Mapping[str, object] | None
     ) -> optuna.Study:
         sampler = WithinLimits(self._settings)
-        wanted = msgspec.to_builtins(self._settings) | {"data": dict(data)}
         try:
             study = optuna.create_study(
-                storage=storage, sampler=sampler, study_name=self._name, directions=_DIRECTIONS
-            )
+                storage=self._storage, sampler=sampler, study_name=self._name,
+                directions=_DIRECTIONS,
+            )  # fmt: skip
         except optuna.exceptions.DuplicatedStudyError:
-            study = optuna.load_study(storage=storage, sampler=sampler, study_name=self._name)
+            study = optuna.load_study(storage=self._storage, sampler=sampler, study_name=self._name)
             self._check(study, wanted)
             return study
         if baseline is not None:
@@ -105,16 +113,14 @@ class Study:
 
         Returns how many that are; one that was tried so already is left out.
         """
+        asked = [*candidates, *(one for one in self.tried() if one.role == BASELINE)]
         with told(self._url):
-            known = [t.params for t in self._study.get_trials(deepcopy=False)
-                     if t.user_attrs.get(ROLE) == CONFIRM]  # fmt: skip
-            trials = {t.number: t for t in self._study.get_trials(deepcopy=False)}
-            asked = [trials[candidate.number].params for candidate in candidates]
-            if self._settings.baseline:
-                asked.append(dict(genes_of(self._settings.baseline)))
-            new = [genes for genes in asked if genes not in known]
-            for genes in new:
-                self._study.enqueue_trial(genes, user_attrs={ROLE: CONFIRM})
+            trials = self._study.get_trials(deepcopy=False)
+            known = {trial.user_attrs.get(AGAIN) for trial in trials}
+            new = {one.number for one in asked if one.complete} - known
+            for number in sorted(new):
+                notes = {ROLE: CONFIRM, AGAIN: number}
+                self._study.enqueue_trial(trials[number].params, user_attrs=notes)
         return len(new)
 
     def run(self, objective: Objective, trials: int, after: Callable[[], object]) -> None:
@@ -130,9 +136,20 @@ class Study:
                 else:
                     # Others do what is left. A trial of theirs that is lost is ours.
                     Event().wait(min(5.0, self._heartbeat_s))
-                    with warnings.catch_warnings():
-                        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-                        fail_stale_trials(self._study)
+                    self._bury()
+
+    def _bury(self) -> None:
+        """Fail the trials of workers that died, so that they are begun again."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            fail_stale_trials(self._study)
+        # Optuna waits for ever for a worker that died before it could say that it lives.
+        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if ACCURACIES in trial.user_attrs:
+                continue
+            since = self._silent.setdefault(trial.number, time.monotonic())
+            if time.monotonic() - since > LATE * self._heartbeat_s:
+                self._study.tell(trial.number, state=TrialState.FAIL)
 
     def _left(self, trials: int) -> bool:
         waiting = self._count(TrialState.WAITING, TrialState.RUNNING)
@@ -156,9 +173,9 @@ class Study:
         except KeyboardInterrupt:
             self._again(objective.number)
             raise
-        except (ValueError, optuna.exceptions.UpdateFinishedTrialError):
-            # Optuna's word for a trial that others took for lost, while this machine slept.
-            if self._study.get_trials(deepcopy=False)[objective.number].state != TrialState.FAIL:
+        except (ValueError, optuna.exceptions.UpdateFinishedTrialError) as error:
+            # Optuna's words where others took the trial for lost, while this machine slept.
+            if isinstance(error, ValueError) and not str(error).startswith("Cannot tell a "):
                 raise
             print(f"trial {objective.number}: others took it for lost: left to them", flush=True)
 

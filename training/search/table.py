@@ -19,16 +19,25 @@ def on_front(tried: Sequence[Tried]) -> list[Tried]:
     complete = [one for one in tried if one.complete and one.role != CONFIRM]
     rung = len(complete[0].accuracies) - 1 if complete else 0
     standings = [standing for one in complete if (standing := one.standing(rung)) is not None]
-    best = [one for one, first in zip(complete, front(standings), strict=True) if first]
-    return sorted(best, key=lambda one: (-one.accuracy, one.macs))
+    first = [one for one, is_first in zip(complete, front(standings), strict=True) if is_first]
+    return sorted(first, key=lambda one: (-one.accuracy, one.macs))
 
 
-def best_within(
+def within(
     tried: Sequence[Tried], macs: float = float("inf"), size_bytes: float = float("inf")
-) -> Tried | None:
-    """Return the most accurate trial of the front that costs no more; None: there is none."""
-    within = [one for one in on_front(tried) if one.macs <= macs and one.size_bytes <= size_bytes]
-    return within[0] if within else None
+) -> list[Tried]:
+    """Return those of ``tried`` that cost no more."""
+    return [one for one in tried if one.macs <= macs and one.size_bytes <= size_bytes]
+
+
+def best(tried: Sequence[Tried]) -> Tried | None:
+    """Return the most accurate of ``tried``; None: none of them is complete.
+
+    Where some were tried a second time, without weights of others, it is one of these.
+    """
+    again = [one for one in tried if one.complete and one.role == CONFIRM]
+    ordered = sorted(again, key=lambda one: (-one.accuracy, one.macs)) or on_front(tried)
+    return ordered[0] if ordered else None
 
 
 def write_csv(tried: Sequence[Tried], path: Path) -> None:
@@ -40,7 +49,7 @@ def write_csv(tried: Sequence[Tried], path: Path) -> None:
         writer.writerow([
             "trial", "role", "state", "front", "accuracy", "rungs", "macs", "int8_bytes",
             "architecture", "peak_rate", "weight_decay", "label_smoothing", "dropout",
-            "augmentation", "inherited_from", "inherited",
+            "augmentation", "inherited_from", "inherited", "again",
         ])  # fmt: skip
         for one in tried:
             how = one.candidate
@@ -50,6 +59,7 @@ def write_csv(tried: Sequence[Tried], path: Path) -> None:
                 one.macs, one.size_bytes, str(one.plan), f"{how.peak_rate:.4g}",
                 f"{how.weight_decay:.4g}", how.label_smoothing, how.dropout, how.augmentation,
                 "" if one.inherited_from is None else one.inherited_from, f"{one.inherited:.3f}",
+                "" if one.again is None else one.again,
             ])  # fmt: skip
     os.replace(partial, path)
 
@@ -71,7 +81,7 @@ def markdown(tried: Sequence[Tried]) -> str:
     ]
     for one in rows:
         heir = "" if one.inherited_from is None else f"{one.inherited_from} ({one.inherited:.0%})"
-        role = "" if one.role not in (BASELINE, CONFIRM) else f" {one.role}"
+        role = {BASELINE: ", baseline", CONFIRM: f", {one.again} again"}.get(one.role, "")
         lines.append(
             f"| {one.number}{role} | {one.accuracy:.2%} | {one.macs / 1e6:.1f} M "
             f"| {one.size_bytes:,} | {heir} | `{one.plan}` |"

@@ -11,10 +11,12 @@ from training.search.halving import Standing
 from training.search.space import Candidate
 
 # What a trial notes of itself. The accuracies are there from its first rung on.
-ROLE, PLAN, MACS, BYTES, ACCURACIES, HEIR = (
-    "role", "plan", "macs", "int8_bytes", "accuracies", "inherited",
+ROLE, AGAIN, PLAN, MACS, BYTES, ACCURACIES, HEIR = (
+    "role", "again", "plan", "macs", "int8_bytes", "accuracies", "inherited",
 )  # fmt: skip
 SEARCH, BASELINE, CONFIRM = "search", "baseline", "confirm"
+# One that waits to be begun again still has the notes of the one that was lost.
+_NOTHING_SHOWN = (TrialState.FAIL, TrialState.WAITING)
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Tried:
 
     role: "search"; "baseline", what is compared with; "confirm", a second try of one that was
         good, without weights of others.
+    again: the trial that it is a second try of.
     accuracies: after each rung, shares of the held-out images.
     inherited_from, inherited: the trial whose weights it began with, and which share of its
         own these were; None and 0.0: it began with none.
@@ -31,6 +34,7 @@ class Tried:
 
     number: int
     role: str
+    again: int | None
     candidate: Candidate
     macs: int
     size_bytes: int
@@ -62,12 +66,8 @@ def read(trials: list[FrozenTrial]) -> list[Tried]:
     return [
         _read(trial)
         for trial in trials
-        if trial.user_attrs.get(ACCURACIES) and trial.state not in (TrialState.FAIL, _WAITING)
+        if trial.user_attrs.get(ACCURACIES) and trial.state not in _NOTHING_SHOWN
     ]
-
-
-# A lost trial that waits to be begun again still has the notes of the one that was lost.
-_WAITING = TrialState.WAITING
 
 
 def _read(trial: FrozenTrial) -> Tried:
@@ -76,6 +76,7 @@ def _read(trial: FrozenTrial) -> Tried:
     return Tried(
         number=trial.number,
         role=notes.get(ROLE, SEARCH),
+        again=notes.get(AGAIN),
         candidate=Candidate.of(trial.params),
         macs=notes[MACS],
         size_bytes=notes[BYTES],

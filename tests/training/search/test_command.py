@@ -64,7 +64,7 @@ def test_the_study_goes_on_where_it_stopped(
         while not process.stdout.readline().startswith(f"trial {TRIALS}: searched-"):
             assert process.poll() is None, process.stderr.read()
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=300)
     assert process.returncode == 130
     assert errors == "\nstopped: the same command goes on with the study\n"
 
@@ -79,9 +79,11 @@ def test_the_study_goes_on_where_it_stopped(
     done = cli(*command, "--trials", TRIALS + 1, "--confirm", 1)
     assert done.returncode == 0, done.stderr
     again = rows(folder)[TRIALS + 1 :]
+    assert len(again) in (1, 2)  # The baseline may itself be the best.
     assert {row["role"] for row in again} == {"confirm"}
     assert BASELINE in {row["architecture"] for row in again}
     assert all(row["inherited_from"] == "" and row["state"] == "complete" for row in again)
+    assert "0" in {row["again"] for row in again}
 
 
 def test_the_best_is_trained_converted_and_read_by_the_device(
@@ -113,6 +115,16 @@ def test_the_best_is_trained_converted_and_read_by_the_device(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert len(Model(out).labels) == 7
+
+
+def test_a_study_that_is_not_there_is_not_made_to_be_shown(
+    searched: tuple[Path, str], fer2013_csv: Path, tiny: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    given = ["search", "--data", fer2013_csv, "--out", searched[0], "--config", tiny, "--report"]
+    assert main([*map(str, given), "--study", "other"]) == 2
+    assert "there is no study 'other' in sqlite:///" in capfd.readouterr().err
+    assert main([*map(str, given)]) == 0
+    assert f"{TRIALS} trials: " in capfd.readouterr().out
 
 
 @pytest.mark.parametrize(

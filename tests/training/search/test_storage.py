@@ -6,11 +6,14 @@ import socket
 import sqlite3
 from pathlib import Path
 
+import optuna
 import pytest
+from optuna.trial import TrialState
 
 from device.errors import ConfigError, MienError
 from training.errors import RunError, StudyError
 from training.search.settings import SearchConfig
+from training.search.space import Candidate
 from training.search.storage import address, connect
 from training.search.study import Study
 
@@ -94,13 +97,61 @@ def test_a_study_keeps_its_settings(tmp_path: Path) -> None:
 
 
 def test_a_study_of_another_program_is_left_alone(tmp_path: Path) -> None:
-    import optuna
-
     url = f"sqlite:///{tmp_path / 'study.db'}"
     theirs = optuna.create_study(storage=url, study_name="mien")
     theirs.add_trial(optuna.trial.create_trial(value=1.0))
     with pytest.raises(RunError, match="study 'mien' was not made by this command: give another"):
         study(url)
+
+
+def test_a_trial_whose_worker_died_before_it_could_say_that_it_lives_is_given_up(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    given = SearchConfig(population=4, baseline="")
+    waiting = Study(address(url, tmp_path), "mien", given, DATA, heartbeat_s=1)
+    dead = optuna.load_study(storage=url, study_name="mien")
+    dead.ask()
+    # Nothing is left to be tried but that trial, which nobody works on.
+    waiting.run(lambda trial: pytest.fail("no trial was asked for"), 0, lambda: None)
+    assert [trial.state for trial in dead.trials] == [TrialState.FAIL]
+
+
+class Taken:
+    """Tries nothing; the first trial is taken for lost by another worker meanwhile."""
+
+    number = -1
+
+    def __init__(self, url: str) -> None:
+        self._others = optuna.load_study(storage=url, study_name="mien")
+
+    def __call__(self, trial: optuna.Trial) -> tuple[float, float, float]:
+        Candidate.suggested(trial)
+        if self.number < 0:
+            self._others.tell(trial.number, state=TrialState.FAIL)
+        self.number = trial.number
+        for name, value in (("accuracies", [0.5]), ("macs", 1), ("int8_bytes", 1)):
+            trial.set_user_attr(name, value)
+        return 0.5, 1.0, 1.0
+
+
+def test_a_trial_that_others_took_for_lost_is_left_to_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    here = study(url)
+    objective = Taken(url)
+    here.run(objective, 2, lambda: None)
+    assert "trial 0: others took it for lost: left to them" in capsys.readouterr().out
+    assert [one.number for one in here.tried()] == [1, 2]
+
+
+def test_an_error_of_a_trial_is_not_hidden(tmp_path: Path) -> None:
+    def fail(trial: optuna.Trial) -> None:
+        raise ValueError("of the network")
+
+    with pytest.raises(ValueError, match="of the network"):
+        study(f"sqlite:///{tmp_path / 'study.db'}").run(fail, 1, lambda: None)
 
 
 def test_the_error_of_a_storage_is_a_failure_and_no_wrong_setting() -> None:

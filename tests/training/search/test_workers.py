@@ -9,7 +9,6 @@ from pathlib import Path
 
 import optuna
 import pytest
-from optuna.storages import RetryHeartbeatStaleTrialCallback
 from optuna.trial import TrialState
 
 from device.errors import MienError
@@ -17,7 +16,7 @@ from tests.training.search.conftest import TINY
 from tests.training.search.postgres import Postgres
 from training.search.storage import address, connect
 
-TRIALS = 5
+TRIALS = 3
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +62,7 @@ def test_a_worker_that_is_killed_costs_its_trial_and_no_more(
         lost = begins(first)
         first.kill()
         first.wait(60)
-        said, errors = second.communicate(timeout=240)
+        said, errors = second.communicate(timeout=600)
     assert second.returncode == 0, errors
     assert errors == ""
     assert f"{TRIALS} trials: {TRIALS} to the end, 0 stopped early; " in said
@@ -75,10 +74,8 @@ def test_a_worker_that_is_killed_costs_its_trial_and_no_more(
     assert [number for number, state in states.items() if state == TrialState.FAIL] == [lost]
     assert sum(state == TrialState.COMPLETE for state in states.values()) == TRIALS
     assert len(states) == TRIALS + 1
-    (again,) = [
-        trial for trial in study.trials if RetryHeartbeatStaleTrialCallback.retry_history(trial)
-    ]
-    assert RetryHeartbeatStaleTrialCallback.retry_history(again) == [lost]
+    (again,) = [trial for trial in study.trials if trial.system_attrs.get("retry_history")]
+    assert again.system_attrs["retry_history"] == [lost]
     assert again.params == study.trials[lost].params
     assert sum(trial.user_attrs.get("role") == "baseline" for trial in study.trials) <= 2
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from device.errors import ConfigError
-from device.preprocess import Framing
 from training.class_words import NUMBERINGS
-from training.image_folder import Reading
 from training.labels import LABELS
+
+if TYPE_CHECKING:  # help needs no OpenCV
+    from device.preprocess import Framing
+    from training.image_folder import Reading
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +40,9 @@ def reading_of(arguments: argparse.Namespace, framing: Framing | None = None) ->
 
     Raises ConfigError for names of folders that are not given as NAME=LABEL.
     """
+    from device.preprocess import Framing
+    from training.image_folder import Reading
+
     numbering = arguments.map if arguments.map in NUMBERINGS else ""
     return Reading(
         meanings={} if numbering else _meanings(arguments.map),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from device.errors import ConfigError
 from training.commands.shared import add_path
+from training.reading_options import add_reading, reading_of, words_of
 
 if TYPE_CHECKING:
     from training.search.objective import Objective
@@ -25,6 +26,7 @@ _CSV, _MARKDOWN, _PICTURE = "trials.csv", "front.md", "pareto.png"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     add_path(parser)
+    add_reading(parser)
     add = parser.add_argument
     add(
         "--out", type=Path, required=True, metavar="FOLDER",
@@ -177,6 +179,7 @@ def _train_best(arguments: argparse.Namespace, study: Study) -> None:
         f"{found.size_bytes:,} bytes, {found.accuracy:.2%} in the search: {file}", flush=True,
     )  # fmt: skip
     line = ["--data", arguments.data, "--out", arguments.out / "best", "--config", file]
+    line += words_of(reading_of(arguments))
     for option in ("votes", "epochs"):
         if getattr(arguments, option) is not None:
             line += [f"--{option}", getattr(arguments, option)]

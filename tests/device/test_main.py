@@ -154,7 +154,7 @@ def test_the_journal_has_events_and_no_readings(tmp_path):
         said = journal.read().splitlines()
     assert done.returncode == 0
     assert (tmp_path / "x").read_text().count("\n") > 10
-    assert [line.split()[0] for line in said[:1]] == ["reading"]  # which source, and which model
+    assert said[0].startswith("<6>reading ")  # which source, and which model
     assert not [line for line in said if "%" in line]
 
 

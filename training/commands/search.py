@@ -81,6 +81,8 @@ def run(arguments: argparse.Namespace) -> None:
     settings = read_settings(arguments.config, SearchConfig)
     url = address(arguments.storage or os.environ.get(_STORAGE) or None, arguments.out)
     data = fingerprint(arguments.data)
+    if words := words_of(reading_of(arguments)):
+        data["reading"] = " ".join(words)
     arguments.out.mkdir(parents=True, exist_ok=True)
     begins = not (arguments.report or arguments.train_best)
     study = Study(

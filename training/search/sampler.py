@@ -52,10 +52,10 @@ class WithinLimits(NSGAIISampler):
         search_space: dict[str, BaseDistribution],
     ) -> dict[str, Any]:
         """Return the genes of a child, or, in the first generation, of anybody."""
-        for _ in range(_MOST_CHILDREN):
-            child = super().sample_relative(study, trial, search_space)
-            if not child:
-                break
+        parents = self.get_parent_population(study, self.get_trial_generation(study, trial))
+        for _ in range(_MOST_CHILDREN if parents else 0):
+            # As Optuna's sampler does it, which would ask the storage for the parents each time.
+            child = self._child_generation_strategy(study, search_space, parents)
             # A gene that mutates is left out, to be drawn anew.
             genes = {name: child.get(name, self._value(kind)) for name, kind in GENES.items()}
             if self._allows(genes):

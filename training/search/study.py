@@ -33,7 +33,7 @@ _SETTLED_S = 30.0
 class Study:
     """A study by name in a storage; the same settings and data for all its trials.
 
-    data: the fingerprint of what is learned from.
+    data: the fingerprint of what is learned from; its name does not matter.
     heartbeat_s: how often a worker says that its trial is alive, in seconds.
     begins: whether the study is made where there is none by that name.
 
@@ -60,7 +60,8 @@ class Study:
         self._silent: dict[int, float] = {}
         baseline = genes_of(settings.baseline) if settings.baseline else None
         self._storage = connect(url, heartbeat_s)
-        wanted = msgspec.to_builtins(settings) | {"data": {"sha256": data["sha256"]}}
+        same = {key: value for key, value in data.items() if key != "name"}
+        wanted = msgspec.to_builtins(settings) | {"data": same}
         with told(url):
             known = name in optuna.get_all_study_names(self._storage)
             if not known and not begins:

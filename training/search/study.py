@@ -10,7 +10,7 @@ from threading import Event
 import msgspec
 import optuna
 import sqlalchemy
-from optuna.storages import RetryHeartbeatStaleTrialCallback, fail_stale_trials
+from optuna.storages import fail_stale_trials
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
@@ -19,7 +19,7 @@ from training.search.objective import Objective
 from training.search.sampler import WithinLimits
 from training.search.settings import SearchConfig
 from training.search.space import GENES, genes_of
-from training.search.storage import LATE, connect, shown, told
+from training.search.storage import AGAIN_LATER, LATE, connect, shown, told
 from training.search.tried import ACCURACIES, AGAIN, BASELINE, CONFIRM, ROLE, Tried, read
 
 _MORE, _LESS = StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE
@@ -184,4 +184,4 @@ class Study:
         """Put a trial that Ctrl-C has ended back, for whoever goes on."""
         trial = self._study.get_trials(deepcopy=False)[number]
         if trial.state == TrialState.FAIL and set(trial.params) == set(GENES):
-            RetryHeartbeatStaleTrialCallback()(self._study, trial)
+            AGAIN_LATER(self._study, trial)

@@ -19,7 +19,7 @@ population = 2
 batch_size = 16
 precision = "float32"
 """
-TRIALS = 3
+TRIALS = 2
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from device.model import Model
 from tests.training.conftest import ROOT, Cli
 from tests.training.search.conftest import BASELINE, TRIALS
 from training.__main__ import main
@@ -50,7 +49,6 @@ def test_table_and_picture_are_written(searched: tuple[Path, str]) -> None:
     assert kept == [f"trial-{number:05d}.npz" for number in complete]
 
 
-@pytest.mark.skip(reason="failed once on a machine under load; why is not known yet")
 def test_the_study_goes_on_where_it_stopped(
     searched: tuple[Path, str], cli: Cli, fer2013_csv: Path, tiny: Path, tmp_path: Path
 ) -> None:
@@ -74,8 +72,7 @@ def test_the_study_goes_on_where_it_stopped(
     after = rows(folder)
     assert after[:TRIALS] == [row | {"front": now["front"]} for row, now in zip(before, after)]  # noqa: B905
     # The trial that was broken off is begun again, under another number.
-    assert [row["trial"] for row in after] == ["0", "1", "2", str(TRIALS + 1)]
-    assert after[-1]["inherited_from"] != ""
+    assert [int(row["trial"]) for row in after] == [*range(TRIALS), TRIALS + 1]
 
     done = cli(*command, "--trials", TRIALS + 1, "--confirm", 1)
     assert done.returncode == 0, done.stderr
@@ -87,7 +84,7 @@ def test_the_study_goes_on_where_it_stopped(
     assert "0" in {row["again"] for row in again}
 
 
-def test_the_best_is_trained_converted_and_read_by_the_device(
+def test_the_best_is_trained_as_train_does(
     searched: tuple[Path, str], cli: Cli, fer2013_csv: Path, tiny: Path, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(searched[0], tmp_path / "out")
@@ -107,15 +104,6 @@ def test_the_best_is_trained_converted_and_read_by_the_device(
     assert used["architecture"] == best["architecture"]
     assert used["peak_rate"] == pytest.approx(float(best["peak_rate"]), rel=1e-3)
     assert used["epochs"] == 20
-
-    out = tmp_path / "found.tflite"
-    done = subprocess.run(
-        [sys.executable, "-m", "convert", folder / "best" / "model.keras", "--data", fer2013_csv,
-         "--out", out, "--name", "found"],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert len(Model(out).labels) == 7
 
 
 def test_a_study_that_is_not_there_is_not_made_to_be_shown(

@@ -11,9 +11,10 @@ import pytest
 
 from device.errors import ConfigError, ModelError
 from tests.training.landmarks.drawing import NAMES, faces, write_csv
-from training.errors import RunError
+from training.errors import DataError, RunError
 from training.landmarks import train as training
 from training.landmarks.config import LandmarksConfig, read_config
+from training.landmarks.data import read_faces
 from training.landmarks.start import begin_with, load_landmarks
 from training.run_folder import RunFolder
 
@@ -81,14 +82,6 @@ def test_a_run_can_begin_with_another_ones_weights(undisturbed: RunFolder, tmp_p
         begin_with(undisturbed.model, fresh, ("a",) * len(NAMES))
 
 
-def test_the_int8_kernels_are_kept_where_rounding_was_learned(tmp_path: Path) -> None:
-    run = learn(tmp_path / "rounded", LandmarksConfig(epochs=1, batch_size=26, rounding=True))
-    model, _ = load_landmarks(run.model)
-    kernel = model.get_layer("maps").get_weights()[0]
-    steps = kernel / (np.abs(kernel).max(axis=(0, 1, 2), keepdims=True) / 127)
-    assert np.allclose(steps, np.round(steps), atol=1e-3)
-
-
 def test_a_classifier_is_no_network_of_landmarks() -> None:
     shipped = Path(__file__).parents[3] / "training/runs/mien-nano/model.keras"
     with pytest.raises(ModelError, match="a network of classifier: give one of landmarks"):
@@ -123,11 +116,29 @@ def test_the_command_trains_measures_and_draws(cli, tmp_path: Path) -> None:
     assert measured["nme"] == pytest.approx(figures["test"]["nme"], rel=1e-3)
 
 
-def test_data_without_pictures_or_eyes_is_refused_in_one_line(cli, tmp_path: Path) -> None:
-    for header, says in (("p0_x,p0_y", "no column 'Image'"), ("emotion,pixels", "no points")):
-        data = tmp_path / "data.csv"
-        data.write_text(f"{header}\n1,2\n")
-        done = cli("landmarks", "--data", data, "--out", tmp_path / "run")
-        assert done.returncode == 1
-        assert done.stderr.count("\n") == 1
-        assert says in done.stderr
+def test_data_that_cannot_be_learned_from_is_refused_in_one_line(cli, tmp_path: Path) -> None:
+    data = tmp_path / "landmarks68.csv"
+    data.write_text("p0_x,p0_y\n1,2\n")
+    done = cli("landmarks", "--data", data, "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "no column 'Image'" in done.stderr
+
+
+def test_faces_without_eyes_cannot_be_measured(tmp_path: Path) -> None:
+    grey = " ".join(["7"] * 96 * 96)
+    data = tmp_path / "mouths.csv"
+    data.write_text(f"mouth_x,mouth_y,Image\n1,2,{grey}\n")
+    with pytest.raises(DataError, match="no columns of left_eye_center and right_eye_center"):
+        read_faces(data)
+
+
+def test_pictures_of_another_size_are_made_those_that_the_network_takes(tmp_path: Path) -> None:
+    small = " ".join(["7"] * 48 * 48)
+    data = tmp_path / "small.csv"
+    header = ",".join(f"{name}_{axis}" for name in NAMES[:2] for axis in "xy")
+    data.write_text(f"{header},Image\n30,20,10,20,{small}\n")
+    faces_read = read_faces(data)
+    assert faces_read.pictures.shape == (1, 96, 96)
+    # The middle of the first of 48 pixels is that of the first two of 96.
+    assert faces_read.points[0].tolist() == [[60.5, 40.5], [20.5, 40.5]]

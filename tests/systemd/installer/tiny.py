@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib.util
 import json
+import marshal
 import os
 import platform
 import shutil
@@ -162,6 +164,18 @@ def own_pip() -> Path:
     return next(wheel for place in places for wheel in sorted(place.glob("pip-*.whl")))
 
 
+def write_compiled(wheel: Path, folder: Path) -> None:
+    """The same wheel with its modules compiled: run from the wheel, they are at each start."""
+    magic = importlib.util.MAGIC_NUMBER + bytes([1, 0, 0, 0])  # by hash, and not checked
+    with zipfile.ZipFile(wheel) as plain, zipfile.ZipFile(folder / wheel.name, "w") as compiled:
+        for name in plain.namelist():
+            content = plain.read(name)
+            compiled.writestr(name, content)
+            if name.endswith(".py"):
+                code = marshal.dumps(compile(content, name, "exec"))
+                compiled.writestr(f"{name}c", magic + importlib.util.source_hash(content) + code)
+
+
 def write_stamp(folder: Path, lines: list[str], **other: str) -> None:
     """Say what the wheels are for, and their sums."""
     stamp = {
@@ -181,7 +195,7 @@ def write_stamp(folder: Path, lines: list[str], **other: str) -> None:
 
 def make_wheelhouse(folder: Path) -> Path:
     folder.mkdir(parents=True)
-    shutil.copy(own_pip(), folder)
+    write_compiled(own_pip(), folder)
     write_wheel(folder, "needed", "1.0")
     write_wheel(folder, "shown", "1.0")
     write_stamp(folder, ["needed==1.0", "shown==1.0"])

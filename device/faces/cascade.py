@@ -11,10 +11,12 @@ from device.errors import ConfigError
 # Debian's opencv-data, for an OpenCV that comes without cascades of its own.
 _DEBIAN_CASCADES = Path("/usr/share/opencv4/haarcascades")
 CASCADE = "haarcascade_frontalface_default.xml"
+# Of faces that look to their right, which is the picture's left.
+PROFILE = "haarcascade_profileface.xml"
 
 
-def cascade_path() -> Path:
-    """Return the frontal face cascade that this OpenCV can use.
+def cascade_path(name: str = CASCADE) -> Path:
+    """Return the cascade of that name that this OpenCV can use.
 
     Raises ConfigError where there is none.
     """
@@ -22,13 +24,13 @@ def cascade_path() -> Path:
     if hasattr(cv2, "data"):
         folders.insert(0, Path(cv2.data.haarcascades))
     for folder in folders:
-        if (folder / CASCADE).is_file():
-            return folder / CASCADE
-    raise ConfigError(f"{CASCADE} not found in {folders[0]}: install the package opencv-data")
+        if (folder / name).is_file():
+            return folder / name
+    raise ConfigError(f"{name} not found in {folders[0]}: install the package opencv-data")
 
 
-def load_cascade() -> cv2.CascadeClassifier:
-    """Return the cascade, ready to search.
+def load_cascade(name: str = CASCADE) -> cv2.CascadeClassifier:
+    """Return the cascade of that name, ready to search.
 
     Raises ConfigError where OpenCV has none, or it is damaged.
     """
@@ -36,7 +38,7 @@ def load_cascade() -> cv2.CascadeClassifier:
         raise ConfigError(
             f"OpenCV {cv2.__version__} has no CascadeClassifier: install a 4.x version"
         )
-    path = cascade_path()
+    path = cascade_path(name)
     try:
         cascade = cv2.CascadeClassifier(str(path))
     except (cv2.error, SystemError) as error:  # OpenCV raises either for broken XML

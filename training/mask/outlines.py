@@ -70,6 +70,9 @@ def coverage(polygon: Points, side: int, cells: int) -> Coverage:
     fine = cells * _FINE
     drawn = np.zeros((fine, fine), np.uint8)
     corners = ((polygon + 0.5) * (fine / side) - 0.5) * 2**_SHIFT
-    cv2.fillPoly(drawn, [np.round(corners).astype(np.int32)], (255,), cv2.LINE_8, _SHIFT)
+    polygon_px = [np.round(corners).astype(np.int32)]
+    cv2.fillPoly(drawn, polygon_px, (255,), cv2.LINE_8, _SHIFT)
+    # OpenCV fills each pixel that the edge goes through: on the whole half of it is inside.
+    cv2.polylines(drawn, polygon_px, isClosed=True, color=(128,), shift=_SHIFT)
     shrunk = cv2.resize(drawn, (cells, cells), interpolation=cv2.INTER_AREA)
     return np.asarray(shrunk / np.float32(255), dtype=np.float32)

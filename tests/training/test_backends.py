@@ -25,11 +25,12 @@ needs_torch = pytest.mark.skipif(
 ACCELERATED = """
 import keras, numpy as np
 from training.architectures import build
-from training.fused import TorchBatchNormalization, accelerate
+from training.fused import TorchBatchNormalization, TorchConv2D, accelerate
 
 plain = build("mien", 7, dropout=0.0, votes=8)
 fast = accelerate(plain)
-assert any(isinstance(layer, TorchBatchNormalization) for layer in fast.layers)
+for kind in (TorchBatchNormalization, TorchConv2D):
+    assert any(isinstance(layer, kind) for layer in fast.layers)
 shapes = [(w.path.split("/")[-1], tuple(w.shape)) for w in plain.weights]
 assert shapes == [(w.path.split("/")[-1], tuple(w.shape)) for w in fast.weights]
 fast.set_weights(plain.get_weights())

@@ -71,15 +71,13 @@ def test_a_profile_is_looked_for_to_either_side_and_lies_where_it_was_found(empt
 
 
 @pytest.mark.skipif(not FACES.is_file(), reason="no faces beside the checkout")
-def test_of_real_faces_hardly_any_is_missed_in_a_round():
+def test_real_faces_are_found_in_a_round_two_of_them_in_profile():
     from training.keypoints import read_keypoints
 
-    faces = read_keypoints(FACES).take(np.arange(0, 770, 10))
-    missed = 0
+    faces = read_keypoints(FACES).take(np.arange(50, 770, 70))
     for picture, points in zip(faces.pictures, faces.points, strict=True):
         wide = cv2.copyMakeBorder(picture, 24, 24, 48, 48, cv2.BORDER_REPLICATE)
         wide = cv2.resize(wide, (640, 480))
         nose = points[faces.names.index("nose_tip")] * 640 / 192 + [160, 80]
         search = Search(FaceSettings())
-        missed += not beyond([box for _ in range(4) for box in search(wide)], *nose)
-    assert missed <= 2
+        assert beyond([box for _ in range(4) for box in search(wide)], *nose)

@@ -1,8 +1,11 @@
 """The loss, the network, and a run that is cut off and goes on."""
 
+from __future__ import annotations
+
 import json
-import subprocess
-import sys
+import math
+import signal
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 
 from device.errors import ConfigError, ModelError
 from tests.training.mask.conftest import faces
+from training import __main__ as training
 from training.errors import DivergedError, RunError
 from training.keras_file import load_network, save_model
 from training.landmarks.config import FaceAugmentation
@@ -17,30 +21,38 @@ from training.mask import train as module
 from training.mask.config import MaskConfig, read_config
 from training.mask.loss import MaskLoss, Overlap
 from training.mask.network import build, load_mask
-from training.mask.train import best_epoch, epoch_line, train
+from training.mask.train import Keep, best_epoch, train
 from training.run_folder import RunFolder
 
-tiny = pytest.mark.usefixtures("tiny_network")
+PLAIN = FaceAugmentation(rotate_deg=0, scale=1, coarse=0, jpeg=0, erase=0, contrast=0.1)
+CONFIG = MaskConfig(
+    epochs=5, batch_size=8, peak_rate=1e-2, ema_momentum=0.5, no_faces=0.0, precision="float32",
+    augmentation=PLAIN,
+)  # fmt: skip
 DATA = {"data": {"name": "faces.csv", "sha256": "00"}}
 
 
-def config(**settings):
-    return MaskConfig(**{"batch_size": 8, "peak_rate": 1e-3, "precision": "float32", **settings})
-
-
-@pytest.fixture
-def tiny_network(monkeypatch):
+def tiny() -> keras.Model:
     """In place of the network one of two layers, which tells light from dark."""
+    image = keras.Input((96, 96, 1))
+    x = keras.layers.Rescaling(1 / 64, offset=-2)(image)
+    x = keras.layers.Conv2D(4, 3, strides=2, padding="same", activation="relu")(x)
+    x = keras.layers.BatchNormalization()(x)
+    return keras.Model(image, keras.layers.Conv2D(1, 1, dtype="float32")(x))
 
-    def build():
-        image = keras.Input((96, 96, 1))
-        x = keras.layers.Rescaling(1 / 64, offset=-2)(image)
-        x = keras.layers.Conv2D(4, 3, strides=2, padding="same", activation="relu")(x)
-        x = keras.layers.BatchNormalization()(x)
-        return keras.Model(image, keras.layers.Conv2D(1, 1, dtype="float32")(x))
 
-    monkeypatch.setattr(module, "build", build)
-    return build
+def learn(folder: Path) -> RunFolder:
+    """Train on drawn faces: they are lighter than what is round them."""
+    run = RunFolder(folder, CONFIG, DATA)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "build", tiny)
+        train(CONFIG, faces(32), faces(4, seed=1), run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return learn(tmp_path_factory.mktemp("runs") / "undisturbed")
 
 
 def loss_of(truth, logits, dice=1.0):
@@ -78,73 +90,44 @@ def test_the_network_is_as_small_as_it_is_said_to_be():
     assert model.output_shape == (None, 48, 48, 1)
 
 
-@tiny
-def test_a_run_that_is_cut_off_ends_as_if_it_had_not(tmp_path):
-    learned, selecting = faces(16), faces(4, seed=1)
-    kept = []
-    for name, stops in (("whole", [2]), ("cut", [1, 2])):
-        for epochs in stops:
-            run = RunFolder(tmp_path / name, config(epochs=2), DATA)
-            if epochs == 1:
-                cut_after_one_epoch(learned, selecting, run)
-            else:
-                train(config(epochs=2), learned, selecting, run)
-        kept.append((run.history(), load_mask(run.model).get_weights()))
-    (whole, weights), (cut, others) = kept
-    assert [row["epoch"] for row in cut] == [1, 2]
-    assert [row["loss"] for row in cut] == pytest.approx([row["loss"] for row in whole], rel=1e-4)
-    for one, other in zip(weights, others, strict=True):
-        assert np.abs(one - other).max() < 1e-4
-    assert load_network(tmp_path / "cut/model.keras").labels == ("face",)
-
-
-def cut_after_one_epoch(learned, selecting, run):
-    """Train, and be interrupted when the first epoch is kept."""
-    keep = run.checkpoints.save
-
-    def save(model, epoch):
-        keep(model, epoch)
-        raise KeyboardInterrupt
-
-    run.checkpoints.save = save
-    with pytest.raises(KeyboardInterrupt):
-        train(config(epochs=2), learned, selecting, run)
-    run.checkpoints.save = keep
-
-
-@tiny
-def test_it_learns(tmp_path):
-    """A few steps on drawn faces: they are lighter than what is round them."""
-    plain = FaceAugmentation(rotate_deg=0, scale=1, coarse=0, jpeg=0, erase=0, contrast=0.1)
-    how = config(epochs=6, peak_rate=1e-2, ema_momentum=0.5, augmentation=plain, no_faces=0.0)
-    run = RunFolder(tmp_path / "run", how, DATA)
-    train(how, faces(32), faces(4, seed=1), run)
-    history = run.history()
-    assert max(row["iou"] for row in history) > 0.7
+def test_it_learns(undisturbed):
+    history = undisturbed.history()
+    assert [row["epoch"] for row in history] == [1, 2, 3, 4, 5]
+    assert history[-1]["iou"] > 0.7
+    assert history[-1]["iou"] > history[0]["iou"]
     assert best_epoch(history) >= 1
-    assert "IoU" in epoch_line(history, 6)
+    assert load_network(undisturbed.model).labels == ("face",)
 
 
-@tiny
-def test_a_loss_that_is_no_number_ends_the_run(tmp_path):
-    how = config(epochs=2, peak_rate=1e30)
-    run = RunFolder(tmp_path / "run", how, DATA)
-    with pytest.raises(DivergedError, match="use a lower peak_rate"):
-        train(how, faces(16), faces(4, seed=1), run)
+def test_a_run_that_is_cut_off_ends_as_if_it_had_not(undisturbed, tmp_path, monkeypatch):
+    line = module.epoch_line
+
+    def press(*arguments: object) -> str:
+        signal.raise_signal(signal.SIGINT)
+        return line(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "epoch_line", press)
+        with pytest.raises(KeyboardInterrupt):
+            learn(tmp_path / "cut")
+    assert RunFolder(tmp_path / "cut", CONFIG, DATA).checkpoints.epoch() == 1
+    cut = learn(tmp_path / "cut")
+    for name in ("loss", "val_iou"):
+        one, other = ([row[name] for row in run.history()] for run in (cut, undisturbed))
+        assert one == pytest.approx(other, rel=1e-3)
+    weights = [load_mask(run.model).get_weights() for run in (cut, undisturbed)]
+    for one, other in zip(*weights, strict=True):
+        assert np.abs(one - other).max() < 1e-3
 
 
-def test_a_run_begins_with_the_weights_of_another(tmp_path, tiny_network):
-    path = tmp_path / "start.keras"
-    save_model(tiny_network(), ("face",), path, "mask")
-    how = config(epochs=1, peak_rate=1e-12, weight_decay=0.0)
-    run = RunFolder(tmp_path / "run", how, DATA)
-    train(how, faces(8), faces(4, seed=1), run, start=path)
-    one, other = (keras_kernels(p) for p in (path, run.model))
-    assert all(np.abs(a - b).max() < 1e-6 for a, b in zip(one, other, strict=True))
+def test_another_run_is_not_written_over(undisturbed):
+    with pytest.raises(RunError, match="epochs = 5, not 2"):
+        RunFolder(undisturbed.folder, MaskConfig(epochs=2), DATA)
 
 
-def keras_kernels(path):
-    return [w for w in load_mask(path).get_weights() if w.ndim == 4]
+def test_a_loss_that_is_no_number_ends_the_run(undisturbed):
+    with pytest.raises(DivergedError, match=r"nan in epoch 6: use a lower peak_rate"):
+        Keep(undisturbed, CONFIG).on_epoch_end(5, {"loss": math.nan})
 
 
 def test_what_marks_no_faces_is_no_mask(tmp_path):
@@ -155,6 +138,12 @@ def test_what_marks_no_faces_is_no_mask(tmp_path):
         load_mask(tmp_path / "m.keras")
 
 
+def test_another_architecture_is_no_beginning(undisturbed, tmp_path):
+    run = RunFolder(tmp_path / "run", CONFIG, DATA)
+    with pytest.raises(ConfigError, match="another architecture"):
+        train(CONFIG, faces(8), faces(4, seed=1), run, start=undisturbed.model)
+
+
 def test_settings_that_are_wrong_are_named(tmp_path):
     path = tmp_path / "c.toml"
     path.write_text("dice_weight = -1\n")
@@ -163,56 +152,40 @@ def test_settings_that_are_wrong_are_named(tmp_path):
     assert read_config(None, epochs=3).epochs == 3
 
 
-def command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "training", "mask", *map(str, arguments)],
-        capture_output=True, text=True, check=False, timeout=600,
-    )  # fmt: skip
+def command(files: dict[str, Path], *arguments: object) -> int:
+    options = [part for name, path in files.items() for part in (f"--{name}", path)]
+    return training.main(["mask", *map(str, options), *map(str, arguments)])
 
 
-def options(files):
-    return [part for name, path in files.items() for part in (f"--{name}", path)]
-
-
-def test_the_command_leaves_a_run_folder(files, tmp_path):
-    (tmp_path / "c.toml").write_text("batch_size = 8\nepochs = 1\nheld_out = 0.2\n")
-    out = tmp_path / "run"
-    done = command(*options(files), "--config", tmp_path / "c.toml", "--out", out)
-    assert done.returncode == 0, done.stderr
+def test_the_command_leaves_a_run_folder(files, undisturbed, tmp_path, monkeypatch, capsys):
+    """It begins with the weights of another run, and at so low a rate it ends with them."""
+    monkeypatch.setattr(module, "build", tiny)
+    settings, out = tmp_path / "c.toml", tmp_path / "run"
+    settings.write_text("batch_size = 8\nheld_out = 0.2\npeak_rate = 1e-12\nweight_decay = 0\n")
+    options = ("--config", settings, "--epochs", 1, "--start-from", undisturbed.model)
+    assert command(files, *options, "--out", out) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "test: 10 faces, IoU" in said.out
     metrics = json.loads((out / "metrics.json").read_text())
     assert metrics["epoch"] == 1
     assert metrics["test"]["faces"] == 10
-    assert 0 <= metrics["validation"]["iou"] <= 1
-    for name in ("model.keras", "history.csv", "learning_curves.png", "config.json", "run.json"):
+    assert metrics["test"]["iou"] > 0.5
+    for name in ("history.csv", "config.json", "run.json"):
         assert (out / name).stat().st_size, name
-    assert "IoU" in done.stdout
-    other = command(*options(files), "--epochs", 2, "--out", out)
-    assert other.returncode == 2
-    assert "holds a run with" in other.stderr
+    assert (out / "learning_curves.png").read_bytes().startswith(b"\x89PNG")
+    before, after = (load_mask(path).layers[2].get_weights()[0]
+                     for path in (undisturbed.model, out / "model.keras"))  # fmt: skip
+    assert np.abs(before - after).max() < 1e-6
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (["--test", "x.csv"], "--test and --test-outlines"),
-    (["--data", "none.csv"], "none.csv"),
+@pytest.mark.parametrize(("arguments", "code", "message"), [
+    (["--test", "x.csv"], 2, "--test and --test-outlines: give both"),
+    (["--data", "none.csv"], 1, "none.csv"),
 ])  # fmt: skip
-def test_what_cannot_be_used_is_a_line(files, tmp_path, arguments, message):
+def test_what_cannot_be_used_is_a_line(files, tmp_path, capsys, arguments, code, message):
     two = {name: files[name] for name in ("data", "outlines")}
-    done = command(*options(two), "--out", tmp_path / "run", *arguments)
-    assert done.returncode in (1, 2)
-    assert message in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-
-
-@tiny
-def test_another_run_is_not_written_over(tmp_path):
-    train(config(epochs=1), faces(8), faces(4, seed=1), RunFolder(tmp_path, config(epochs=1), DATA))
-    with pytest.raises(RunError, match="epochs = 1, not 2"):
-        RunFolder(tmp_path, config(epochs=2), DATA)
-
-
-def test_another_architecture_is_no_beginning(tmp_path, tiny_network):
-    path = tmp_path / "start.keras"
-    save_model(build(), ("face",), path, "mask")
-    run = RunFolder(tmp_path / "run", config(epochs=1), DATA)
-    with pytest.raises(ConfigError, match="another architecture"):
-        train(config(epochs=1), faces(8), faces(4, seed=1), run, start=path)
+    assert command(two, "--out", tmp_path / "run", *arguments) == code
+    said = capsys.readouterr()
+    assert message in said.err
+    assert said.err.count("\n") == 1

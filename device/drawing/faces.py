@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -80,14 +80,16 @@ def mark_faces(
     """
     marks: list[tuple[Reading, BoxXYXY, BoxXYXY]] = []
     for reading in sorted(readings, key=side_px, reverse=True):
-        box = place.box(reading.face.box_xyxy)
-        taken = [where for _, _, where in marks]
-        marks.append((reading, box, _label_box(picture, box, reading, language, size_px, taken)))
+        box, tilt_deg = place.box(reading.face.box_xyxy), place.tilt_deg(reading.face.angle_deg)
+        (_, top, right, bottom), left = _around(box, tilt_deg)
+        around, taken = (left, top, right, bottom), [where for _, _, where in marks]
+        where = _label_box(picture, around, reading, language, size_px, taken)
+        marks.append((reading, box, where))
     for reading, box, _ in reversed(marks):
         tilt_deg = place.tilt_deg(reading.face.angle_deg)
         _outline(picture, box, tilt_deg, _tone(reading, bgr), max(2, size_px // 7))
         if bars and not reading.face.still:
-            _columns(picture, box, reading, size_px, bgr)
+            _columns(picture, _around(box, tilt_deg)[0], reading, size_px, bgr)
     for reading, _, where in reversed(marks):
         _label(picture, where, reading, language, size_px, bgr)
 
@@ -117,6 +119,28 @@ def _tone(reading: Reading, bgr: bool) -> Colour3:
     return tone[::-1] if bgr else tone
 
 
+def _turned(box: BoxXYXY, tilt_deg: float) -> Callable[[float, float], tuple[int, int]]:
+    """Return what brings a point to where it lies once ``box`` is turned round its middle."""
+    middle_x, middle_y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    across, down = math.cos(math.radians(tilt_deg)), math.sin(math.radians(tilt_deg))
+
+    def turned(x: float, y: float) -> tuple[int, int]:
+        x_away, y_away = x - middle_x, y - middle_y
+        return (
+            round(middle_x + across * x_away - down * y_away),
+            round(middle_y + down * x_away + across * y_away),
+        )
+
+    return turned
+
+
+def _around(box: BoxXYXY, tilt_deg: float) -> tuple[BoxXYXY, int]:
+    """Return what holds ``box`` once it is turned, and where its upper left corner is then."""
+    turned = _turned(box, tilt_deg)
+    xs, ys = zip(*(turned(x, y) for y in box[1::2] for x in box[::2]), strict=True)
+    return (min(xs), min(ys), max(xs), max(ys)), xs[0]
+
+
 def _outline(
     picture: Picture, box: BoxXYXY, tilt_deg: float, tone: Colour3, thickness: int
 ) -> None:
@@ -126,16 +150,8 @@ def _outline(
     """
     left, top, right, bottom = box
     radius = max(2, min(right - left, bottom - top) // 12)
-    middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
-    across, down = math.cos(math.radians(tilt_deg)), math.sin(math.radians(tilt_deg))
-
-    def turned(x: int, y: int) -> tuple[int, int]:
-        x_away, y_away = x - middle_x, y - middle_y
-        return (
-            round(middle_x + across * x_away - down * y_away),
-            round(middle_y + down * x_away + across * y_away),
-        )
-
+    turned = _turned(box, tilt_deg)
+    line = cv2.LINE_AA if tilt_deg else cv2.LINE_8  # which is crisper where it is straight
     for colour_, width in ((_BLACK, thickness + 2), (tone, thickness)):
         for begin, end in (
             ((left + radius, top), (right - radius, top)),
@@ -143,7 +159,7 @@ def _outline(
             ((left, top + radius), (left, bottom - radius)),
             ((right, top + radius), (right, bottom - radius)),
         ):
-            cv2.line(picture, turned(*begin), turned(*end), colour_, width)
+            cv2.line(picture, turned(*begin), turned(*end), colour_, width, line)
         for centre, start_deg in (
             ((left + radius, top + radius), 180),
             ((right - radius, top + radius), 270),

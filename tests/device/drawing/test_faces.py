@@ -29,21 +29,33 @@ def test_in_a_mirror_the_box_is_on_the_other_side():
     assert np.abs(np.subtract((left, right, bottom), expected)).max() <= 4
 
 
-def lean_deg(picture: np.ndarray) -> float:
+def lean_deg(picture: np.ndarray, middle: int) -> float:
     """How far, clockwise, the lowest line of the box is turned from lying flat."""
     there = (np.abs(picture.astype(int) - YELLOW) < 8).all(axis=2)
     lowest = there.shape[0] - 1 - np.argmax(there[::-1], axis=0)
-    columns = np.flatnonzero(there.any(axis=0))
-    inner = columns[len(columns) // 3 : 2 * len(columns) // 3]
+    inner = np.arange(middle - 25, middle + 25)
     slope = np.polyfit(inner, lowest[inner], 1)[0]
     return float(np.degrees(np.arctan(slope)))
 
 
 @pytest.mark.parametrize(("mirror", "shown_deg"), [(False, 20.0), (True, -20.0)])
 def test_the_box_is_tilted_as_the_face_is(mirror, shown_deg):
+    middle = 240 if mirror else 400
     tilted = annotate(room(), [reading(angle_deg=20.0)], "en", mirror=mirror)
-    assert lean_deg(tilted) == pytest.approx(shown_deg, abs=2)
-    assert lean_deg(annotate(room(), [reading()], "en", mirror=mirror)) == pytest.approx(0, abs=1)
+    upright = annotate(room(), [reading()], "en", mirror=mirror)
+    assert lean_deg(tilted, middle) == pytest.approx(shown_deg, abs=2)
+    assert lean_deg(upright, middle) == pytest.approx(0, abs=1)
+
+
+@pytest.mark.parametrize("angle_deg", [-35.0, 20.0])
+def test_the_label_of_a_tilted_box_does_not_hide_its_corner(angle_deg):
+    sad, alone = np.array(colour("sad"))[::-1], np.zeros((480, 640, 3), np.uint8)
+    drawn = annotate(alone, [reading(emotion="sad", angle_deg=angle_deg)], "en")
+    rows = np.flatnonzero((np.abs(drawn.astype(int) - sad) < 8).all(axis=2).any(axis=1))
+    gaps = rows[1:][np.diff(rows) > 1]
+    reach = 70 * (np.cos(np.radians(angle_deg)) + abs(np.sin(np.radians(angle_deg))))
+    assert len(gaps) == 1  # the label, then the whole box
+    assert gaps[0] == pytest.approx(180 - reach, abs=8)  # its corners are round
 
 
 def test_in_a_mirror_the_words_stay_readable():

@@ -28,12 +28,14 @@ LENGTH_S = 20.0
 CENTRE_XY, AXES_XY = (222, 190), (125, 170)
 # Her hair nearly touches the photograph's edge: some more of the wall goes above it.
 ABOVE_PX = 50
-# Where the ellipse's centre is at each moment, in shares of the picture, and how
-# much the photograph is enlarged. From about 12 s to 15 s she is outside.
+# Where the ellipse's centre is at each moment, in shares of the picture, how much the
+# photograph is enlarged, and how far it is tilted, clockwise as one sees it. From about 12 s to
+# 15 s she is outside.
 PATH_S = (0, 3, 6, 9, 11, 12.4, 14.6, 16.5, 20)
 PATH_X = (0.5, 0.38, 0.62, 0.5, 0.55, 1.35, 1.35, 0.4, 0.5)
 PATH_Y = (0.55, 0.6, 0.5, 0.6, 0.55, 0.55, 0.6, 0.55, 0.55)
 PATH_SCALE = (0.8, 1.05, 0.7, 1.2, 0.9, 0.9, 0.9, 0.75, 1.0)
+PATH_TILT_DEG = (0, 0, 0, -20, 14, 0, 0, 0, 0)
 
 
 def backdrop() -> Picture:
@@ -62,9 +64,9 @@ def eased(time_s: float, values: tuple[float, ...]) -> float:
 def frame_at(time_s: float, photograph: MatLike, mask: npt.NDArray[np.float32]) -> Picture:
     """Return the clip's picture at ``time_s``, uint8 (height, width, 3)."""
     scale = eased(time_s, PATH_SCALE)
-    x = eased(time_s, PATH_X) * WIDTH_PX - CENTRE_XY[0] * scale
-    y = eased(time_s, PATH_Y) * HEIGHT_PX - CENTRE_XY[1] * scale
-    matrix = np.array([[scale, 0, x], [0, scale, y]])
+    matrix = cv2.getRotationMatrix2D(CENTRE_XY, -eased(time_s, PATH_TILT_DEG), scale)
+    matrix[0, 2] += eased(time_s, PATH_X) * WIDTH_PX - CENTRE_XY[0]
+    matrix[1, 2] += eased(time_s, PATH_Y) * HEIGHT_PX - CENTRE_XY[1]
     size = (WIDTH_PX, HEIGHT_PX)
     person = cv2.warpAffine(photograph, matrix, size, flags=cv2.INTER_AREA)
     shown = cv2.warpAffine(mask, matrix, size)[..., np.newaxis]

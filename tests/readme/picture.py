@@ -17,7 +17,10 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
 
-from device.faces import FaceFinder
+from device.config import FaceSettings, Settings
+from device.costs import Costs
+from device.face_points import open_marks
+from device.faces import FaceFinder, Marks
 from device.model import Model
 from device.model_store import SHIPPED
 from device.preprocess import crop_face
@@ -41,27 +44,35 @@ def main() -> None:
         3, len(SECONDS), figsize=(13, 6), height_ratios=[1.35, 1.35, 1], layout="constrained"
     )
     model, finder = Model(SHIPPED / "mien.tflite"), FaceFinder()
+    marks = open_marks(Settings(faces=FaceSettings(landmarks=("level", "steady"))), Costs())
+    assert marks is not None
     for column, second in zip(axes.T, SECONDS, strict=True):
-        draw_second(column, frames[second], finder, model)
+        draw_second(column, frames[second], finder, marks, model)
     figure.savefig(options.picture, dpi=80)
 
 
-def draw_second(column: list[plt.Axes], frame: Frame, finder: FaceFinder, model: Model) -> None:
+def draw_second(
+    column: list[plt.Axes], frame: Frame, finder: FaceFinder, marks: Marks, model: Model
+) -> None:
     """Draw one column: the frame with its box, what the network sees, its answer."""
     whole, crop, bars = column
     for axis in column:
         axis.set_axis_off()
     whole.imshow(frame.grey, cmap="gray", vmin=0, vmax=255)
     whole.set_title(f"second {frame.time_s:.0f}", fontsize=11)
-    boxes = finder.find(frame.grey)
-    if not boxes:
+    places = marks.only_faces(finder.view(frame.grey), finder.places(frame.grey))
+    if not places:
         crop.text(0.5, 0.5, "nobody there:\nno line", ha="center", va="center", fontsize=11)
         return
-    left, top, right, bottom = boxes[0]
+    box, tilt_deg = places[0].box_xyxy, places[0].angle_deg
+    side = box[2] - box[0]
     whole.add_patch(
-        Rectangle((left, top), right - left, bottom - top, fill=False, color="#ffb000", linewidth=2)
-    )
-    seen = crop_face(frame.grey, boxes[0], model.framing, model.side_px)
+        Rectangle(
+            box[:2], side, side, angle=tilt_deg, rotation_point="center",
+            fill=False, color="#ffb000", linewidth=2,
+        )
+    )  # fmt: skip
+    seen = crop_face(frame.grey, box, model.framing, model.side_px, angle_deg=tilt_deg)
     crop.imshow(seen, cmap="gray", vmin=0, vmax=255)
     probabilities = model.probabilities(seen)
     best = int(probabilities.argmax())

@@ -107,14 +107,17 @@ def password(options: argparse.Namespace) -> int:
 def crops(options: argparse.Namespace, stop: Stop) -> int:
     """Write the face of each second of a video as a picture."""
     from device import service
+    from device.costs import Costs
     from device.crops import write_crops
+    from device.face_points import open_marks
     from device.model_choice import open_model
 
     settings = read_settings(options.config, source=options.video, model=options.model)
     model, finder = open_model(settings), service.open_finder(settings)
     with service.open_source(settings, stop=stop) as source:
         stop.wakes(source.wake)
-        count = write_crops(source, finder, model, options.folder, stop)
+        marks = open_marks(settings, Costs())
+        count = write_crops(source, finder, model, options.folder, stop, marks)
     if not count and not stop.is_set():
         raise SourceError(f"{options.video}: no face found, no picture written")
     print(f"{count} pictures in {options.folder}")

@@ -25,6 +25,10 @@ TopicName = Annotated[
 ]
 
 
+# What the points of a face are used for.
+Use = Literal["level", "steady", "blobs"]
+
+
 class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is asked of a camera; it may give what is nearest to it.
 
@@ -52,7 +56,7 @@ class FaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     search_hz: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
     forget_s: Annotated[float, Meta(ge=0.1, le=3600)] = 3.0
     still_s: Annotated[float, Meta(ge=1, le=3600)] = 20.0
-    landmarks: tuple[Literal["level", "steady", "blobs"], ...] = ()
+    landmarks: tuple[Use, ...] = ()
 
 
 class EmotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

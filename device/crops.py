@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 
 from device.errors import SinkError, why
-from device.faces import FaceFinder
+from device.faces import FaceFinder, Marks
 from device.model import Model
 from device.preprocess import crop_face
 from device.sources.base import Source
@@ -19,13 +19,20 @@ _log = logging.getLogger(__name__)
 
 
 def write_crops(
-    source: Source, finder: FaceFinder, model: Model, folder: Path, stop: threading.Event
+    source: Source,
+    finder: FaceFinder,
+    model: Model,
+    folder: Path,
+    stop: threading.Event,
+    marks: Marks | None = None,
 ) -> int:
     """Write ``image0.png``, ``image1.png`` ... to ``folder``; return how many.
 
     Each is what ``model`` would be shown: the largest face in the first frame
     of a second that has one, 8-bit grey. A second without a face gives none.
     Pictures of an earlier call are replaced, and those beyond the last removed.
+
+    marks: what is asked of the points of a face, if anything is.
 
     Raises SinkError where a picture cannot be written.
     """
@@ -40,6 +47,8 @@ def write_crops(
         # Frame times are rounded: 0.999999 belongs to the second that begins at 1.
         now = math.floor(frame.time_s - start_s + 1e-6)
         places = finder.places(frame.grey) if now != second else []
+        if marks is not None and places:
+            places = marks.only_faces(finder.view(frame.grey), places)
         if places:
             second = now
             box, tilt = places[0].box_xyxy, places[0].angle_deg

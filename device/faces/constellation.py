@@ -53,10 +53,15 @@ class Constellation:
         certainty = 1 / np.array([row[2] for row in rows]) ** 2
         self._weights = certainty / certainty.sum()
 
-    def lay(self, points: Points) -> Place:
-        """Return the box, upright on the face, for points (k, 2) in pixels of a frame."""
-        place, _ = laid(points, self._mean, self._weights)
-        return place
+    def lay(self, points: Points) -> tuple[Place, float]:
+        """Return the box, upright on the face, for points (k, 2) in pixels of a frame.
+
+        Also returned is how far from where they should be the points lie in it, root mean
+        square, in its sides.
+        """
+        place, apart = laid(points, self._mean, self._weights)
+        square = self._weights @ (apart**2).sum(axis=1)
+        return place, math.sqrt(square) / place.side
 
 
 def laid(points: Points, mean: Points, weights: Points) -> tuple[Place, Points]:
@@ -76,5 +81,6 @@ def laid(points: Points, mean: Points, weights: Points) -> tuple[Place, Points]:
     middle = own - factor * its
     apart = here - (factor * there + middle)
     angle_deg = math.degrees(math.atan2(factor.imag, factor.real))
-    place = Place(float(middle.real), float(middle.imag), float(abs(factor)), angle_deg)
+    side = max(1e-9, float(abs(factor)))  # all points may lie in one
+    place = Place(float(middle.real), float(middle.imag), side, angle_deg)
     return place, np.stack([apart.real, apart.imag], axis=1)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from device.faces.finder import FaceFinder, View
 from device.faces.marks import Marks
-from device.faces.place import Place, without_doubles
+from device.faces.place import TILT_LIMIT_DEG, Place, without_doubles
 from device.faces.track import Look, Track
 from device.records import BoxXYXY, Face, Grey
 
@@ -31,7 +31,6 @@ _SAMPLE_SAME = 0.97
 # So long a face is found by what it looked like, before the cascade is asked again.
 _CHECK_S = 0.25
 _CHECK_SAME_S = 1.0
-_TILT_LIMIT_DEG = 45.0
 # So long a face is one whose points are those of none: a hand may hide it.
 _DOUBT_S = 5.0
 # By so much of its side a second who is lost may be further away than expected, on both sides.
@@ -136,18 +135,14 @@ class FaceFollower:
         near = (_near(view, track, time_s, self._marks) for track in self._tracks)
         found = without_doubles([place for place in near if place is not None])
         if everywhere:
-            found += self._faces(view, view.everywhere(known=found))
+            found += self._only_faces(view, view.everywhere(known=found))
             self._searches += 1
             if not self._tracks and not found:
-                found = self._faces(view, self._find_tilted(view))
+                found = self._only_faces(view, self._find_tilted(view))
         return without_doubles(found)
 
-    def _faces(self, view: View, found: list[Place]) -> list[Place]:
-        """Return what of the cascade's finds has the points of a face, as they have it."""
-        if self._marks is None:
-            return found
-        asked = [self._marks.ask(view, place) for place in found]
-        return [place for place in asked if not self._marks.refuses(place)]
+    def _only_faces(self, view: View, found: list[Place]) -> list[Place]:
+        return found if self._marks is None else self._marks.only_faces(view, found)
 
     def _find_tilted(self, view: View) -> list[Place]:
         """Return who is there with the head on one side, where nobody upright is.
@@ -248,7 +243,7 @@ def _again(view: View, track: Track, sample: Grey, expected: Place) -> Place | N
 
 
 def _possible(place: Place, turn_deg: float) -> bool:
-    return abs(place.angle_deg + turn_deg) <= _TILT_LIMIT_DEG
+    return abs(place.angle_deg + turn_deg) <= TILT_LIMIT_DEG
 
 
 def _costs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -11,8 +12,12 @@ import numpy.typing as npt
 
 from device.faces.constellation import Constellation
 from device.faces.finder import View
-from device.faces.place import Place
+from device.faces.place import TILT_LIMIT_DEG, Place
 from device.records import BoxXYXY, Grey
+
+# What is usual for a face, and what is not: how far the points are from where the box that they
+# lay has them, and how far that is from the cascade's, in sides of it and in powers of e.
+_ASTRAY, _AWAY, _RESIZED = 0.05, 0.15, 0.25
 
 
 class Found(Protocol):
@@ -63,13 +68,13 @@ class Marks:
         if not view.holds(place):
             return place
         found = self._find(view.grey, place.box_xyxy, place.angle_deg)
-        asked = replace(place, sure=found.confidence)
+        laid, astray = self._constellation.lay(found.points)
+        asked = replace(place, sure=found.confidence * _likely(place, laid, astray))
         if not asked.clear:
             return asked
-        laid = self._constellation.lay(found.points)
         if self.steady:
             asked = replace(asked, x=laid.x, y=laid.y, side=laid.side)
-        if self.level:
+        if self.level and abs(laid.angle_deg) <= TILT_LIMIT_DEG:
             asked = replace(asked, angle_deg=laid.angle_deg)
         return asked
 
@@ -83,6 +88,19 @@ class Marks:
         place = self.ask(view, expected)
         return replace(place, hits=1) if place.clear and place.is_same_as(expected) else None
 
+    def only_faces(self, view: View, found: Sequence[Place]) -> list[Place]:
+        """Return what of the cascade's finds has the points of a face, as they have it."""
+        asked = [self.ask(view, place) for place in found]
+        return [place for place in asked if not self.refuses(place)]
+
     def refuses(self, place: Place) -> bool:
         """Tell whether what was asked about is no face."""
         return self.blobs and place.doubtful
+
+
+def _likely(place: Place, laid: Place, astray: float) -> float:
+    """Return how well the points lie to each other, and on what the cascade has found, 0-1."""
+    away = math.hypot(laid.x - place.x, laid.y - place.y) / place.side
+    resized = math.log(laid.size_ratio(place))
+    odd = (astray / _ASTRAY) ** 2 + (away / _AWAY) ** 2 + (resized / _RESIZED) ** 2
+    return math.exp(-odd / 2)

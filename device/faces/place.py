@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from device.records import BoxXYXY
 
-# From so sure on the points of a face are believed; below the other they are those of none.
-_CLEAR, _DOUBTFUL = 0.8, 0.5
+# Faces that are tilted by more are not looked for.
+TILT_LIMIT_DEG = 45.0
+# From so sure on the points are those of a face. See the README for what it costs and brings.
+_CLEAR = 0.6
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ class Place:
 
     @property
     def doubtful(self) -> bool:
-        """Whether its points were asked for, and are hardly those of a face."""
-        return self.sure is not None and self.sure < _DOUBTFUL
+        """Whether its points were asked for, and are not those of a face."""
+        return self.sure is not None and self.sure < _CLEAR
 
     @property
     def box_xyxy(self) -> BoxXYXY:

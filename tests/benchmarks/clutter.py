@@ -14,12 +14,16 @@ Canvas = np.ndarray
 
 
 def pictures(count: int) -> Iterator[Grey]:
-    """Yield uint8 (360, 640), the same ones each time: the kinds take turns."""
-    for number in range(count):
-        generator = np.random.default_rng(number)
-        canvas = _KINDS[number % len(_KINDS)](generator)
-        blurred = cv2.GaussianBlur(canvas, (0, 0), generator.uniform(0.6, 2.0))
-        yield np.clip(blurred, 0, 255).astype(np.uint8)
+    """Yield so many, uint8 (360, 640), the same ones each time: the kinds take turns."""
+    return (picture(number) for number in range(count))
+
+
+def picture(number: int) -> Grey:
+    """Return the one of that number, uint8 (360, 640)."""
+    generator = np.random.default_rng(number)
+    canvas = _KINDS[number % len(_KINDS)](generator)
+    blurred = cv2.GaussianBlur(canvas, (0, 0), generator.uniform(0.6, 2.0))
+    return np.clip(blurred, 0, 255).astype(np.uint8)
 
 
 def _cloud(generator: np.random.Generator, slope: float) -> Canvas:

@@ -1,7 +1,8 @@
-"""People in rooms: faces of a file of keypoints, put into drawn clutter."""
+"""People in rooms, of a file of keypoints, and faces of known expressions, all of them tilted."""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,11 +11,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from device.preprocess import cut, onto_square
 from device.records import Grey
 from tests.benchmarks import clutter
+from training.data import LABELS, Split, load
 from training.keypoints import read_keypoints
 
 _TILT_DEG = 30.0
+_ALONE_PX = 288
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,29 @@ def scenes(path: Path, count: int) -> Iterator[tuple[Scene, Scene]]:
             Scene(_put(head, room, -own_deg, int(index)), 0.0),
             Scene(_put(head, room, tilt_deg - own_deg, int(index)), tilt_deg),
         )
+
+
+@functools.cache
+def _expressions(path: Path) -> Split:
+    return load(path).validation
+
+
+def expressions(path: Path, count: int) -> Iterator[tuple[str, Scene, Scene]]:
+    """Yield ``count`` faces of FER2013's validation split with what they express.
+
+    Each is shown as it is and tilted; round it the picture's own edge goes on.
+    """
+    split = _expressions(path)
+    for index in np.linspace(0, len(split) - 1, count).round().astype(int):
+        tilt_deg = _tilt_deg(int(index))
+        shown = [_alone(split.images[index], turn_deg) for turn_deg in (0.0, tilt_deg)]
+        yield LABELS[split.labels[index]], Scene(shown[0], 0.0), Scene(shown[1], tilt_deg)
+
+
+def _alone(head: Grey, turn_deg: float) -> Grey:
+    """Return a head three times as large, turned clockwise, with some room round it."""
+    middle = head.shape[1] / 2, head.shape[0] / 2
+    return cut(head, onto_square(middle, -turn_deg, 3.0, _ALONE_PX), _ALONE_PX)
 
 
 def _tilt_deg(seed: int) -> float:

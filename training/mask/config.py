@@ -27,7 +27,7 @@ class MaskConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kernels that int8 has.
     """
 
-    epochs: AtLeastOne = 40
+    epochs: AtLeastOne = 90
     batch_size: AtLeastOne = 32
     peak_rate: Annotated[float, Meta(gt=0)] = 3e-3
     warmup: Share = 0.15

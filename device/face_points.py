@@ -13,6 +13,7 @@ from device.costs import Costs
 from device.drawn_faces import draw_faces
 from device.errors import ModelError
 from device.faces import Marks
+from device.faces.constellation import Constellation
 from device.model_store import SHIPPED
 from device.records import BoxXYXY, Grey
 
@@ -57,7 +58,12 @@ def open_landmarks(settings: Settings) -> Landmarks:
     """Load the network; raises ModelError, naming its file, where it cannot be used."""
     from device.landmarks import Landmarks  # what is off is not loaded
 
-    return Landmarks(LANDMARKS, runtime=settings.runtime, threads=settings.threads)
+    landmarks = Landmarks(LANDMARKS, runtime=settings.runtime, threads=settings.threads)
+    try:
+        Constellation(landmarks.names)
+    except ValueError as error:
+        raise ModelError(f"{LANDMARKS}: {error}") from error
+    return landmarks
 
 
 def landmarks_id(settings: Settings) -> str:

@@ -175,7 +175,7 @@ def read_card(path: Path) -> dict[str, Any]:
     return content
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, kind: str = CLASSIFIER) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -185,9 +185,11 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
+        advice = "it comes with Mien: install that anew"
+        if kind == CLASSIFIER:
+            advice = f"give a .tflite file, or the name of a model: {program.NAME} model lists them"
         raise ModelError(
-            f"cannot read the model file {path}: {reason.lower()}: give a .tflite file, "
-            f"or the name of a model: {program.NAME} model lists them"
+            f"cannot read the model file {path}: {reason.lower()}: {advice}"
         ) from error
 
 
@@ -244,7 +246,7 @@ class _Kind(msgspec.Struct):
 
 
 def _read_whole(path: Path, kind: type[AnyCard]) -> tuple[AnyCard, list[str], bytes]:
-    content = _read(path)
+    content = _read(path, kind.KIND)
     with _archive(path, content) as archive:
         try:
             said = msgspec.json.decode(archive.read("card.json"), type=_Kind).kind

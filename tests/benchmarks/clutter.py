@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 
 import cv2
@@ -18,6 +19,7 @@ def pictures(count: int) -> Iterator[Grey]:
     return (picture(number) for number in range(count))
 
 
+@functools.cache  # each column of a table wants them
 def picture(number: int) -> Grey:
     """Return the one of that number, uint8 (360, 640)."""
     generator = np.random.default_rng(number)

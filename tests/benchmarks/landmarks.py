@@ -43,7 +43,7 @@ NOISES = {"light": 4.0, "dark": 10.0}
 STILL_S = 8.0
 # Of each person, with the looks at the end of it that count, and each picture without a face.
 PERSON_S, SETTLED = 1.6, 10
-EMPTY_S = 1.2
+EMPTY_S = 0.8
 
 Figures = dict[str, str]
 
@@ -247,7 +247,7 @@ def panned(pictures: Iterable[Grey]) -> Iterator[Timed]:
 
 
 def photographs(folder: Path) -> Iterator[Grey]:
-    """Yield the pictures in ``folder``, and quarters of them, 640 pixels wide."""
+    """Yield the pictures in ``folder``, and quarters of them, 640 pixels at most."""
     for path in sorted(folder.iterdir()):
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         if picture is None:

@@ -31,7 +31,7 @@ from tests.benchmarks import process
 from tests.device.scenes import At, Room, person
 
 Timed = tuple[float, Grey]
-_WIDTH_PX = 640
+_LONGER_PX = 640
 
 
 class Film:
@@ -185,9 +185,10 @@ def rooms(film: Film) -> Iterator[Grey]:
 
 
 def sized(picture: Grey) -> Grey:
-    """Return ``picture`` 640 pixels wide."""
-    height = max(1, round(picture.shape[0] * _WIDTH_PX / picture.shape[1]))
-    return cv2.resize(picture, (_WIDTH_PX, height), interpolation=cv2.INTER_LINEAR)
+    """Return ``picture`` with its longer side of 640 pixels."""
+    scale = _LONGER_PX / max(picture.shape)
+    height, width = (max(1, round(scale * side)) for side in picture.shape)
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 @dataclass(frozen=True)

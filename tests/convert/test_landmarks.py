@@ -123,7 +123,7 @@ def test_points_without_pictures_are_refused_in_one_line(trained_landmarks, tmp_
 
 
 def test_a_converted_network_that_is_further_off_is_not_written():
-    errors = Errors(NAMES, 10, 1.0, 0.04, np.full(3, 0.04), 0.06)
+    errors = Errors(NAMES, 10, 1.0, 0.04, np.full(3, 0.04), 0.06, (0.0, 0.0))
     check(Comparison("held out", errors, replace(errors, nme=0.0411)))
     with pytest.raises(ModelError, match=r"int8 is off by 4\.20% of the eyes' distance"):
         check(Comparison("held out", errors, replace(errors, nme=0.042)))

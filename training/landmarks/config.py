@@ -32,9 +32,15 @@ class FaceAugmentation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     coarse: the probability of a picture with fewer pixels than it has; coarsest: how many times
     fewer, each way. noise: of deviation, in grey levels. jpeg: the probability of JPEG's marks.
     erase: the probability that a rectangle is covered.
+    labels_right_px: how far to the right of what they name the labels of a set lie, all alike;
+    left of it below 0. The picture is changed and they stay so: a mirrored face whose labels
+    lay to the left would contradict the others. ``evaluate`` says by how much the labels lie
+    beside the points that were found: after a training with 0 that is this number, for from
+    both kinds of labels the network has learned the middle.
     """
 
     flip: bool = True
+    labels_right_px: Annotated[float, Meta(ge=-8, le=8)] = 0.0
     rotate_deg: NotNegative = 45.0
     steady: Probability = 0.25
     scale: Annotated[float, Meta(ge=1, le=3)] = 1.4

@@ -45,6 +45,7 @@ class Evaluation:
             "rmse_px": round(self.errors.rmse_px, 4),
             "nme": round(self.errors.nme, 5),
             "nme_of_95_in_100": round(self.errors.worst, 5),
+            "labels_right_and_below_px": [round(value, 4) for value in self.errors.beside_px],
             "nme_by_point": {name: round(float(value), 5) for name, value in pairs},
             "tilted_deg": list(TILTS_DEG),
             "tilted_nme": round(self.tilted.nme, 5),

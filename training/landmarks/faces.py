@@ -55,7 +55,8 @@ def change(
     beyond = (float(generator.integers(256)),)
     size = (side, side)
     moved = cv2.warpAffine(image, matrix[:2], size, borderMode=border, borderValue=beyond)
-    there = points @ matrix[:2, :2].T + matrix[:2, 2]
+    beside = np.array([how.labels_right_px, 0.0])
+    there = (points - beside) @ matrix[:2, :2].T + matrix[:2, 2] + beside
     return worse(moved.astype(np.uint8, copy=False), how, generator), there.astype(np.float32)
 
 

@@ -24,6 +24,7 @@ class Errors:
     nme: the mean distance of a point from its label, in distances of the eyes' centres; 0-1.
     by_point: float64 (k,), the same for each point. NaN where it is nowhere known.
     worst: the nme of the face at 95 of 100.
+    beside_px: how far to the right of the points, and below them, the labels lie on the mean.
     """
 
     names: tuple[str, ...]
@@ -32,6 +33,7 @@ class Errors:
     nme: float
     by_point: npt.NDArray[np.float64]
     worst: float
+    beside_px: tuple[float, float]
 
 
 def measure(found: Points, labelled: Points, names: tuple[str, ...]) -> Errors:
@@ -53,6 +55,7 @@ def measure(found: Points, labelled: Points, names: tuple[str, ...]) -> Errors:
     known = ~np.isnan(relative)
     by_face = np.nansum(relative, axis=1) / known.sum(axis=1)
     by_point = np.nansum(relative, axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
+    right_px, below_px = -np.nanmean(off, axis=(0, 1))
     return Errors(
         names=names,
         faces=int(kept.sum()),
@@ -60,4 +63,5 @@ def measure(found: Points, labelled: Points, names: tuple[str, ...]) -> Errors:
         nme=float(relative[known].mean()),
         by_point=by_point,
         worst=float(np.percentile(by_face, 95)),
+        beside_px=(float(right_px), float(below_px)),
     )

@@ -19,6 +19,7 @@ def report(evaluation: Evaluation, name: str) -> str:
     """Return the figures of faces that are called ``name``, as lines of text."""
     errors = evaluation.errors
     tilts = " and ".join(f"{angle:+.0f}" for angle in TILTS_DEG)
+    right_px, below_px = errors.beside_px
     order = np.argsort(errors.by_point)
     rows = [f"  {errors.names[at]:28}{errors.by_point[at]:>7.2%}" for at in order]
     return "\n".join(
@@ -26,6 +27,7 @@ def report(evaluation: Evaluation, name: str) -> str:
             f"Normalised mean error on {name}: {errors.nme:.2%} of the distance of the eyes",
             f"{errors.faces:,} faces, RMSE {errors.rmse_px:.3f} pixels of 96; "
             f"95 of 100 faces below {errors.worst:.2%}",
+            f"labels lie {right_px:+.2f} px to the right of the points, {below_px:+.2f} below",
             f"turned by {tilts} degrees: {evaluation.tilted.nme:.2%}",
             f"confidence {SURE} or more: {evaluation.faces_sure:.2%} of the faces, upright and "
             f"turned, {evaluation.others_sure:.2%} of drawn pictures without one",

@@ -50,6 +50,22 @@ def test_a_point_goes_with_what_it_lies_on() -> None:
     assert checked > 10
 
 
+def test_labels_that_lie_beside_what_they_name_do_so_in_every_picture() -> None:
+    how = FaceAugmentation(
+        contrast=0, brightness=0, gamma=1, coarse=0, noise=0, jpeg=0, erase=0, steady=0,
+        labels_right_px=3,
+    )  # fmt: skip
+    generator = np.random.default_rng(3)
+    checked = 0
+    for _ in range(40):
+        points = np.array([[63, 40]], np.float32)
+        image, there = change(with_dot(60, 40), points, np.array([0]), how, generator)
+        if (there > 10).all() and (there < 85).all():
+            assert np.abs(dot_near(image, there[0]) - there[0] + [3, 0]).max() < 0.6
+            checked += 1
+    assert checked > 10
+
+
 def test_a_mirrored_face_has_its_own_left_on_its_own_left() -> None:
     drawn = faces(1)
     how = FaceAugmentation(

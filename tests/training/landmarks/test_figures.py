@@ -18,6 +18,7 @@ def test_errors_are_told_in_distances_of_the_eyes_and_in_pixels() -> None:
     assert errors.by_point.tolist() == pytest.approx([0, 0, 5 / 40])
     assert errors.nme == pytest.approx(5 / 40 / 3)
     assert errors.rmse_px == pytest.approx(np.sqrt(25 / 6))
+    assert errors.beside_px == pytest.approx((-1, -4 / 3))
     assert errors.faces == 1
 
 

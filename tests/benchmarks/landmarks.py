@@ -53,9 +53,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
     parser.add_argument("--photos", type=Path, metavar="FOLDER")
-    parser.add_argument("--pictures", type=int, default=150, help="how many are drawn")
-    parser.add_argument("--people", type=int, default=80, help="how many stand in rooms")
-    parser.add_argument("--expressions", type=int, default=500, help="how many of FER2013")
+    parser.add_argument("--pictures", type=int, default=120, help="how many are drawn")
+    parser.add_argument("--people", type=int, default=60, help="how many stand in rooms")
+    parser.add_argument("--expressions", type=int, default=300, help="how many of FER2013")
     parser.add_argument("--only", choices=list(SECTIONS), help="one part of the table")
     parser.add_argument("--uses", nargs="+", type=uses_of, default=[*map(uses_of, USES)],
                         help="columns, such as: without level,blobs")  # fmt: skip

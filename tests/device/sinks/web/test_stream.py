@@ -66,10 +66,10 @@ def test_each_picture_is_encoded_once_for_all_viewers_and_only_while_somebody_lo
     with page.reading(demo_frames[:30]):
         until(lambda: page.web._present.frames > 3)
         assert encoded(page) == 0
+        before = page.web._present.frames
         with ExitStack() as stack:
             answers = [stack.enter_context(client.stream("GET", "/stream.mjpeg")) for _ in range(6)]
             streams = [Pictures(answer) for answer in answers]
-            before = page.web._present.frames
             for _ in range(5):
                 for stream in streams:
                     next(stream)

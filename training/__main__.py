@@ -47,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     try:
-        _import_keras()
+        # Workers that lose one another make TensorFlow talk; one line of ours says it all.
+        _import_keras(silent=bool(getattr(arguments, "distribute", None)) and not arguments.debug)
         COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -65,12 +66,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _import_keras() -> None:
+def _import_keras(*, silent: bool) -> None:
     """Import Keras on its backend quietly, once it is known that a command will run."""
     backend = os.environ.get("KERAS_BACKEND", BACKENDS[0])
     if backend not in BACKENDS:
         raise ConfigError(f"KERAS_BACKEND is {backend!r}: use {', '.join(BACKENDS)}")
-    set_environment()
+    set_environment(silent=silent)
     try:
         with quiet_stderr():
             import keras  # noqa: F401

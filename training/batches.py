@@ -14,6 +14,8 @@ from training.augment import Augmentation, augment
 from training.data import Split
 from training.votes import label_given_votes
 
+# What is measured is computed in batches of so many, at most.
+VALIDATION_BATCH = 512
 Rows = npt.NDArray[np.float32]
 Mix = Callable[[Rows], Rows]
 
@@ -30,6 +32,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     With an augmentation the order is shuffled and the images are changed anew
     in each epoch. Both depend on nothing but seed and epoch, so a run that was
     killed goes on with the batches that it would have had.
+
+    part: (number, of): of each batch, that part of so many nearly equal ones alone, where
+        several processes share it. Together they have the same batch, whatever ``of`` is.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         taught_share: float = 0.0,
         seed: int = 0,
         epoch: int = 0,
+        part: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(workers=1, max_queue_size=8)
         self._split = split
@@ -64,6 +70,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self._taught_share = taught_share
         self._seed = seed
         self._epoch = epoch
+        self._part = part
         self._order = self._new_order()
 
     def __len__(self) -> int:
@@ -74,13 +81,39 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Return images float32 (n, 48, 48, 1) of 0-255, targets, and their weights in the loss."""
         rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        own = self._own(len(rows))
+        if self._mixup:  # with images of other parts too
+            batch = self._batch(rows, index, 0)
+            return tuple(keras.tree.map_structure(lambda array: array[own], batch))
+        return self._batch(rows[own], index, own.start)
+
+    def _own(self, count: int) -> slice:
+        """Return which of ``count`` rows are of this part."""
+        number, of = self._part or (0, 1)
+        return slice(count * number // of, count * (number + 1) // of)
+
+    def _changed(
+        self, images: npt.NDArray[np.uint8], index: int, first: int, generator: np.random.Generator
+    ) -> Rows:
+        """Return float32 levels of ``images``, from number ``first`` of batch ``index`` on."""
+        if self._augmentation is None:
+            return images.astype(np.float32)
+        if self._part is None:
+            return augment(images, self._augmentation, generator)
+        # A generator for each image: what it draws does not hang on who draws for the others.
+        return np.concatenate([
+            augment(
+                images[i : i + 1], self._augmentation,
+                np.random.default_rng((self._seed, self._epoch, index, first + i)),
+            )
+            for i in range(len(images))
+        ])  # fmt: skip
+
+    def _batch(self, rows: npt.NDArray[np.int64], index: int, first: int) -> tuple[Any, ...]:
+        """Return the ``rows`` of batch ``index``, from number ``first`` of it on."""
         images = self._split.images[rows]
         generator = np.random.default_rng((self._seed, self._epoch, index))
-        if self._augmentation is None:
-            changed = images.astype(np.float32)
-        else:
-            changed = augment(images, self._augmentation, generator)
-        batch = changed[..., np.newaxis]
+        batch = self._changed(images, index, first, generator)[..., np.newaxis]
         voted = self._epoch < self._votes_epochs
         emotion = (self._shared if voted else self._targets)[rows]
         if self._taught is not None:

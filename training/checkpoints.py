@@ -41,8 +41,13 @@ class Checkpoints:
 
     def epoch(self) -> int:
         """Return how many epochs the last checkpoint has behind it; 0 without one."""
+        last = self.last()
+        return int(last.name[len("epoch-") :].split(".")[0]) if last else 0
+
+    def last(self) -> Path | None:
+        """Return the last checkpoint's file, where there is one."""
         found = self._all()
-        return int(found[-1].name[len("epoch-") :].split(".")[0]) if found else 0
+        return found[-1] if found else None
 
     def restore(self, model: keras.Model) -> Randomness | None:
         """Load the last checkpoint into the compiled ``model``.

@@ -23,3 +23,7 @@ class DivergedError(MienError, ArithmeticError):
 
 class HackError(MienError, RuntimeError):
     """No change of a face within the bound makes the networks read it otherwise."""
+
+
+class WorkerError(MienError, ConnectionError):
+    """Machines that train together do not find, or have lost, one another."""

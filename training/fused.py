@@ -19,7 +19,11 @@ from training.rounding import RoundedConv2D, RoundedDense, rounded_call
 
 
 def accelerate(
-    model: keras.Model, policy: str | None = None, *, rounding: bool = False
+    model: keras.Model,
+    policy: str | None = None,
+    *,
+    rounding: bool = False,
+    shared_statistics: bool = False,
 ) -> keras.Model:
     """Return a copy of ``model`` that computes faster on the backend in use.
 
@@ -29,6 +33,8 @@ def accelerate(
     policy: a precision for the layers in place of their own, such as
         "mixed_bfloat16"; the last layer keeps its own.
     rounding: compute as int8 will; results are then not quite the same.
+    shared_statistics: where several replicas share a batch, normalise by the whole of it;
+        on the TensorFlow backend alone.
     """
     kinds: dict[type, type[keras.Layer]] = {}
     if rounding:
@@ -36,6 +42,10 @@ def accelerate(
     if keras.backend.backend() == "torch":
         kinds[layers.BatchNormalization] = TorchBatchNormalization
         kinds.setdefault(layers.Conv2D, TorchConv2D)
+    if shared_statistics:
+        from training.distribution.normalisation import SharedBatchNormalization
+
+        kinds[layers.BatchNormalization] = SharedBatchNormalization
 
     def replace(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()

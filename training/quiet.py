@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def set_environment() -> None:
-    """Set what TensorFlow reads when it is imported; what the user has set stays."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+def set_environment(*, silent: bool = False) -> None:
+    """Set what TensorFlow reads when it is imported; what the user has set stays.
+
+    silent: let it log nothing at all, not errors either: they come as exceptions too.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if silent else "2")
     # On x86 this and bfloat16 make a training step 1.6 times as fast.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 

@@ -31,7 +31,7 @@ class Randomness(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, model: keras.Model) -> Randomness:
         """Return the state in which ``model`` would go on."""
-        layers = [np.asarray(variable.numpy()).tolist() for variable in _seeds(model)]
+        layers = [np.asarray(variable.numpy()).tolist() for variable in seeds(model)]
         torch = ""
         if keras.backend.backend() == "torch":
             from torch import get_rng_state
@@ -42,7 +42,7 @@ class Randomness(msgspec.Struct, frozen=True):
     def put_back(self, model: keras.Model) -> None:
         """Set the generators, and the seed variables of ``model``, to this state."""
         random.setstate(self.python)
-        for variable, state in zip(_seeds(model), self.layers, strict=True):
+        for variable, state in zip(seeds(model), self.layers, strict=True):
             variable.assign(np.array(state))
         if self.torch:
             from torch import from_numpy, set_rng_state
@@ -60,7 +60,8 @@ class Randomness(msgspec.Struct, frozen=True):
         return msgspec.json.decode(text, type=cls)
 
 
-def _seeds(model: keras.Model) -> list[Any]:
+def seeds(model: keras.Model) -> list[Any]:
+    """Return the seed variables of ``model``, each a seed and how often it was drawn from."""
     return [
         variable
         for layer in model.layers

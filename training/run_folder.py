@@ -52,6 +52,7 @@ class RunFolder:
     folder without a checkpoint holds no run yet.
 
     data: the fingerprint of each file or folder that is learned from.
+    replicas: how many processors learn together.
 
     Raises RunError where the folder cannot be written, or holds another run.
     """
@@ -59,8 +60,9 @@ class RunFolder:
     MODEL = "model.keras"
     FERPLUS_MODEL = "ferplus.keras"
 
-    def __init__(self, folder: Path, config: Config, data: Data) -> None:
+    def __init__(self, folder: Path, config: Config, data: Data, *, replicas: int = 1) -> None:
         self.folder = folder
+        self._replicas = replicas
         try:
             self.checkpoints = Checkpoints(folder / "checkpoint")
             if self.checkpoints.epoch():
@@ -84,7 +86,7 @@ class RunFolder:
 
     def _start(self, config: Config, data: Data) -> None:
         write_json(self.folder / "config.json", msgspec.to_builtins(config))
-        about = {"seed": config.seed, "data": data, "started": _now(), "resumed": []}
+        about = {"seed": config.seed, "data": data, "started": self._now(), "resumed": []}
         write_json(self.folder / "run.json", about)
 
     def _check_empty(self) -> None:
@@ -121,18 +123,47 @@ class RunFolder:
                 f"{self.folder / 'history.csv'} has fewer rows than the {done} epochs that are "
                 "done: put it back, or use another folder"
             )
-        now = _now()
+        now = self._now()
         before = about["started"]["backend"]
         if before != now["backend"]:
             self._refuse("KERAS_BACKEND", repr(before), repr(now["backend"]))
         if done < config.epochs:  # else it is only evaluated again
             write_json(path, about | {"resumed": [*about["resumed"], now]})
 
+    def _now(self) -> dict[str, Any]:
+        """Return what is worth knowing of a start: when, by which code, on how much."""
+        together = {"replicas": self._replicas} if self._replicas > 1 else {}
+        return {
+            "at": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+            "revision": revision(),
+            "backend": keras.backend.backend(),
+            "versions": _versions(),
+        } | together
+
     def _refuse(self, what: str, there: str, wanted: str) -> NoReturn:
         raise RunError(
             f"{self.folder} holds a run with {what} = {there}, not {wanted}: "
             "use the same or another folder"
         )
+
+    def beginning(self) -> dict[str, bytes]:
+        """Return the files that the run goes on from, by name; none where it has not begun."""
+        last = self.checkpoints.last()
+        if last is None:
+            return {}
+        files = (last, self.folder / "history.csv")
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in files}
+
+    def take(self, beginning: Mapping[str, bytes]) -> None:
+        """Let this folder go on from another one's ``beginning``.
+
+        Raises RunError where a name leads out of the folder.
+        """
+        for name, content in beginning.items():
+            path = (self.folder / name).resolve()
+            if not path.is_relative_to(self.folder.resolve()):
+                raise RunError(f"{name} is outside the run folder: who sent that is no chief")
+            path.write_bytes(content)
 
     def append_history(self, row: Mapping[str, float]) -> None:
         """Add an epoch's figures."""
@@ -164,16 +195,6 @@ class RunFolder:
 def _names(data: Data) -> str:
     """Return the files with the first digits of their digests, for people."""
     return ", ".join(f"{v['name']} ({v['sha256'][:8]})" for v in data.values())
-
-
-def _now() -> dict[str, Any]:
-    """Return what is worth knowing of a start: when, and by which code."""
-    return {
-        "at": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        "revision": revision(),
-        "backend": keras.backend.backend(),
-        "versions": _versions(),
-    }
 
 
 def read_run_config(path: Path, kind: type[Settings]) -> Settings:

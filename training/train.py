@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from device.errors import ConfigError
 from training.architectures import build
-from training.batches import Batches
+from training.batches import VALIDATION_BATCH, Batches
 from training.config import TrainingConfig
 from training.data import Dataset, Split
+from training.distribution.group import Group
+from training.distribution.loop import fit_together, validation_shares
 from training.event_log import EventLog
 from training.fused import accelerate
 from training.interrupt import Interrupt
@@ -36,6 +38,7 @@ def train(
     *,
     teachers: Teachers | None = None,
     start: Path | None = None,
+    group: Group | None = None,
 ) -> None:
     """Train as ``config`` says; leave model and history in ``run``.
 
@@ -44,6 +47,8 @@ def train(
     best validation accuracy.
 
     start: a ``.keras`` file whose weights the run begins with.
+    group: the replicas that train together, once they are set up; each process calls this,
+        and the chief's ``run`` is the one that stays.
 
     Raises DataError where there is nothing to train on or to select by, ConfigError for
     settings or a ``start`` that do not fit, DivergedError where the loss is no number any more.
@@ -59,36 +64,49 @@ def train(
     # Before the teachers are asked: a class that is not there should not cost that time.
     weights = _weights(config, dataset.classes)
     votes = len(FERPLUS_LABELS) if training.votes is not None else 0
-    model = compiled(config, classes, votes, steps=max(1, len(training) // config.batch_size))
-    randomness = run.checkpoints.restore(model) if done else None
+    steps = max(1, len(training) // config.batch_size)
+    with nullcontext() if group is None else group.scope():
+        model = compiled(
+            config, classes, votes, steps,
+            shared_statistics=group is not None and group.shared_statistics,
+        )  # fmt: skip
+        randomness = run.checkpoints.restore(model) if done else None
     if not done:
         _begin(config, model, dataset.classes, start)
     taught = None if teachers is None else _taught(config, teachers, training)
-    keep = Keep(run, config, dataset.classes, randomness)
+    batches = Batches(
+        training, classes, config.batch_size,
+        augmentation=config.augmentation, votes_share=config.votes_share,
+        votes_epochs=round(config.epochs * config.votes_until),
+        mixup=config.mixup, weights=weights,
+        taught=taught, taught_share=config.teacher_share,
+        seed=config.seed, epoch=done, part=None if group is None else (group.part, group.parts),
+    )  # fmt: skip
     with closing(EventLog(run, first_epoch=done + 1)) as events, Interrupt() as interrupt:
-        model.fit(
-            Batches(
-                training, classes, config.batch_size,
-                augmentation=config.augmentation, votes_share=config.votes_share,
-                votes_epochs=round(config.epochs * config.votes_until),
-                mixup=config.mixup, weights=weights,
-                taught=taught, taught_share=config.teacher_share,
-                seed=config.seed, epoch=done,
-            ),
-            validation_data=Batches(validation, classes, 512),
-            initial_epoch=done,
-            epochs=config.epochs,
-            # Order matters: Keep reads the averaged weights before they are swapped
-            # out again, and the two after it read the row that it adds to the history.
-            callbacks=[
-                keep,
-                keras.callbacks.SwapEMAWeights(),
-                Progress(run, config.epochs),
-                events,
-                interrupt,
-            ],
-            verbose=0,
-        )  # fmt: skip
+        # Order matters: Keep reads the averaged weights before they are swapped
+        # out again, and the two after it read the row that it adds to the history.
+        callbacks = [
+            Keep(run, config, dataset.classes, randomness),
+            keras.callbacks.SwapEMAWeights(),
+            *([Progress(run, config.epochs)] if group is None or group.chief else []),
+            events,
+            interrupt,
+        ]
+        if group is None:
+            model.fit(
+                batches,
+                validation_data=Batches(validation, classes, VALIDATION_BATCH),
+                initial_epoch=done,
+                epochs=config.epochs,
+                callbacks=callbacks,
+                verbose=0,
+            )
+        else:
+            measured = validation_shares(group, validation, classes)
+            fit_together(
+                model, group, batches, measured,
+                first_epoch=done, epochs=config.epochs, callbacks=callbacks,
+            )  # fmt: skip
 
 
 def _taught(config: TrainingConfig, teachers: Teachers, training: Split) -> npt.NDArray[np.float32]:
@@ -131,11 +149,14 @@ def compiled(
     steps: int,
     rate: Any = None,
     side: int = SIDE,
+    *,
+    shared_statistics: bool = False,
 ) -> keras.Model:
     """Build the network to train, computing in the configured precision, and compile it.
 
     rate: a schedule of Keras's in place of the one of ``config``.
     side: of the pictures, in pixels.
+    shared_statistics: as in ``accelerate``.
     """
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(config.precision)
@@ -144,7 +165,7 @@ def compiled(
             config.architecture, classes,
             dropout=config.dropout, votes=votes, for_training=True, side=side,
         )  # fmt: skip
-        model = accelerate(model, rounding=config.rounding)
+        model = accelerate(model, rounding=config.rounding, shared_statistics=shared_statistics)
     finally:
         keras.mixed_precision.set_global_policy(before)
     model.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
@@ -127,3 +128,27 @@ def test_a_class_can_weigh_more_in_the_loss(split: Split) -> None:
     heavy = np.array([1, 1, 1.5, 1, 1, 1, 1], np.float32)
     _, targets, weights = Batches(split, 7, 10, weights=heavy)[0]
     assert weights.tolist() == [1.5 if n == 2 else 1.0 for n in targets.argmax(axis=1)]
+
+
+def votes_of(split: Split) -> Split:
+    votes = np.random.default_rng(0).random((len(split), 8)).astype(np.float32)
+    return Split(split.images, split.labels, votes / votes.sum(axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize("mixup", [0.0, 0.4])
+@pytest.mark.parametrize("of", [2, 3, 4])
+def test_parts_are_together_the_same_batch(split: Split, mixup: float, of: int) -> None:
+    told = votes_of(split)
+    settings = {"augmentation": Augmentation(), "mixup": mixup, "seed": 3, "votes_share": 0.5}
+    whole = Batches(told, 7, 8, **settings, part=(0, 1), votes_epochs=1)
+    parts = [Batches(told, 7, 8, **settings, part=(n, of), votes_epochs=1) for n in range(of)]
+    arrays = [keras.tree.flatten(part[0]) for part in parts]
+    assert [len(part[0]) for part in arrays] == [8 * (n + 1) // of - 8 * n // of for n in range(of)]
+    for one, shared in zip(keras.tree.flatten(whole[0]), zip(*arrays, strict=True), strict=True):
+        assert np.array_equal(one, np.concatenate(shared))
+
+
+def test_parts_of_what_is_measured_are_together_all_of_it(split: Split) -> None:
+    parts = [Batches(split, 7, 4, part=(n, 2)) for n in range(2)]
+    images = [part[i][0][:, 0, 0, 0].tolist() for i in range(3) for part in parts]
+    assert images == [[0, 1], [2, 3], [4, 5], [6, 7], [8], [9]]

@@ -152,3 +152,20 @@ def test_a_history_that_was_lost_is_not_made_up(
     config = read_run_config(folder / "config.json", TrainingConfig)
     with pytest.raises(RunError, match="fewer rows than the 3 epochs"):
         RunFolder(folder, config, json.loads((folder / "run.json").read_text())["data"])
+
+
+def test_another_folder_goes_on_from_its_beginning(begun: Path, tmp_path: Path) -> None:
+    beginning = RunFolder(begun, CONFIG, DATA).beginning()
+    other = RunFolder(tmp_path / "other", CONFIG, DATA)
+    assert other.beginning() == {}
+    other.take(beginning)
+    assert other.checkpoints.epoch() == 1
+    assert other.history() == [{"epoch": 1.0, "val_accuracy": 0.5}]
+    assert other.beginning() == beginning
+
+
+def test_nothing_is_taken_that_leads_out_of_the_folder(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run", CONFIG, DATA)
+    with pytest.raises(RunError, match=r"\.\./stolen is outside the run folder"):
+        run.take({"../stolen": b"x"})
+    assert not (tmp_path / "stolen").exists()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.architectures import ARCHITECTURES
 from training.commands.shared import add_data, class_names, training_data
+from training.commands.together import add_distribution
 from training.reading_options import add_reading
 
 if TYPE_CHECKING:
     from training.config import TrainingConfig
     from training.data import Dataset
+    from training.distribution.group import Group
     from training.run_folder import RunFolder
 
 HELP = "train a network, or go on with a run that was cut off"
@@ -42,6 +45,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add("--epochs", type=int, metavar="N", help="epochs")
     add("--batch-size", type=int, metavar="N", help="images a step")
     add("--seed", type=int, metavar="N", help="seed of weights, order and augmentation")
+    add_distribution(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -51,17 +55,61 @@ def run(arguments: argparse.Namespace) -> None:
 
 def conduct(arguments: argparse.Namespace, teachers: tuple[Path, ...] = ()) -> None:
     """Train as ``arguments`` say, by ``teachers`` too where there are any."""
+    from training.commands.together import group_for, scaled_for
+
+    alone = settings(arguments)
+    group = group_for(arguments)
+    config = alone if group is None else scaled_for(arguments, group, alone)
+    with nullcontext(arguments.out) if group is None else group.folder(arguments.out) as folder:
+        _conduct(arguments, config, folder, teachers, group)
+
+
+def _conduct(
+    arguments: argparse.Namespace,
+    config: TrainingConfig,
+    folder: Path,
+    teachers: tuple[Path, ...],
+    group: Group | None,
+) -> None:
     from msgspec.structs import replace
 
-    from training.data import fingerprint
     from training.describe import write_description
+    from training.distribution.loop import check_sizes
     from training.pretrained import weights_file
     from training.run_folder import RunFolder
     from training.soundness import duplicates
     from training.teachers import Teachers
     from training.train import train
 
-    config = settings(arguments)
+    weights = None if arguments.start_from else weights_file(config)
+    data = _learned_from(arguments, teachers, weights)
+    # Before the data is read: settings that do not fit should not cost that time.
+    # Where the weights lie may change; their fingerprint tells what they are.
+    replicas = 1 if group is None else group.replicas
+    run = RunFolder(folder, replace(config, weights=""), data, replicas=replicas)
+    dataset = training_data(arguments, config)
+    if group is not None:
+        check_sizes(group, config.batch_size, dataset)
+    if group is None or group.chief:
+        intent = _intent(config, dataset, run, len(teachers))
+        print(intent, *duplicates(dataset), sep="\n", flush=True)
+    if group is not None:
+        group.start(run, config, data, dataset)
+    write_description(config, dataset.classes, run.folder / "model_architecture.txt")
+    taught_by = None
+    if teachers:
+        taught_by = Teachers(teachers, dataset.classes, config.teacher_temperature)
+    train(config, dataset, run, teachers=taught_by, start=arguments.start_from, group=group)
+    if group is None or group.chief:
+        _conclude(config, dataset, run)
+
+
+def _learned_from(
+    arguments: argparse.Namespace, teachers: tuple[Path, ...], weights: Path | None
+) -> dict[str, dict[str, str]]:
+    """Return the fingerprint of each file or folder that is learned from."""
+    from training.data import fingerprint
+
     data = {"data": fingerprint(arguments.data)}
     if arguments.votes is not None:
         data["votes"] = fingerprint(arguments.votes)
@@ -69,20 +117,9 @@ def conduct(arguments: argparse.Namespace, teachers: tuple[Path, ...] = ()) -> N
         data[f"teacher {number}"] = fingerprint(path)
     if arguments.start_from is not None:
         data["start"] = fingerprint(arguments.start_from)
-    weights = None if arguments.start_from else weights_file(config)
     if weights is not None:
         data["weights"] = fingerprint(weights)
-    # Before the data is read: settings that do not fit should not cost that time.
-    # Where the weights lie may change; their fingerprint tells what they are.
-    run = RunFolder(arguments.out, replace(config, weights=""), data)
-    dataset = training_data(arguments, config)
-    write_description(config, dataset.classes, run.folder / "model_architecture.txt")
-    print(_intent(config, dataset, run, len(teachers)), *duplicates(dataset), sep="\n", flush=True)
-    taught_by = None
-    if teachers:
-        taught_by = Teachers(teachers, dataset.classes, config.teacher_temperature)
-    train(config, dataset, run, teachers=taught_by, start=arguments.start_from)
-    _conclude(config, dataset, run)
+    return data
 
 
 def settings(arguments: argparse.Namespace) -> TrainingConfig:

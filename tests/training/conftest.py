@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 import cv2
 import numpy as np
@@ -16,10 +21,22 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from device.service import DEMO
+from training.__main__ import main
+from training.architectures import build
 from training.labels import FERPLUS_LABELS, LABELS, SIDE
+
+if TYPE_CHECKING:
+    import keras
+
+# Many networks in one process make TensorFlow warn that it traces again and again.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 ROOT = Path(__file__).parents[2]
 EPOCHS = 3
+# The smallest network that there is a name for: a step of it costs next to nothing.
+TINY = "searched-k3c8-p3c8n1"
+# Machines differ, and other things run beside the tests: far more than any run takes.
+LIMIT_S = 900
 
 
 def synthetic_image(label: int, generator: np.random.Generator) -> np.ndarray:
@@ -93,6 +110,67 @@ def environment() -> dict[str, str]:
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@functools.cache
+def network(name: str) -> keras.Model:
+    """An architecture as it is built for the seven classes: ResNet50 takes seconds to build."""
+    return build(name, len(LABELS))
+
+
+@contextmanager
+def turned_aside(number: int, file: TextIO) -> Iterator[None]:
+    """Have what is written to the file descriptor ``number``, also from C, go to ``file``."""
+    shown = os.dup(number)
+    os.dup2(file.fileno(), number)
+    try:
+        yield
+    finally:
+        os.dup2(shown, number)
+        os.close(shown)
+
+
+@contextmanager
+def told_to(file: TextIO) -> Iterator[None]:
+    """Have warnings go to ``file``, as the command would have them go to stderr."""
+    handler = logging.StreamHandler(file)
+    handler.setLevel(logging.WARNING)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+
+
+def run_here(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m training`` with the given arguments in this process.
+
+    It has imported TensorFlow once for all, which costs seconds. What belongs to a process
+    (signals, its environment, what it imports) is tested with ``cli``.
+    """
+    argv = [*map(str, arguments)]
+    with ExitStack() as stack:
+        out, error = (stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(2))
+        with (
+            turned_aside(1, out), turned_aside(2, error), told_to(error),
+            redirect_stdout(out), redirect_stderr(error),
+        ):  # fmt: skip
+            try:
+                code = main(argv)
+            except SystemExit as end:
+                code = int(end.code or 0)
+            out.flush()
+            error.flush()
+        out.seek(0)
+        error.seek(0)
+        return subprocess.CompletedProcess(argv, code, out.read(), error.read())
+
+
+@pytest.fixture(scope="session")
+def here() -> Cli:
+    """Run a command in this process, as ``cli`` does in another."""
+    return run_here
+
+
 @pytest.fixture(scope="session")
 def cli(environment: dict[str, str]) -> Cli:
     """Run ``python -m training`` with the given arguments to its end."""
@@ -100,7 +178,8 @@ def cli(environment: dict[str, str]) -> Cli:
     def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "training", *map(str, arguments)],
-            env=environment | variables, capture_output=True, text=True, timeout=300, check=False,
+            env=environment | variables, capture_output=True, text=True, timeout=LIMIT_S,
+            check=False,
         )  # fmt: skip
 
     return run
@@ -111,7 +190,7 @@ def training_arguments(fer2013_csv: Path, votes_csv: Path) -> list[str]:
     """All but ``--out`` of the run that ``finished_run`` does."""
     return [
         "train", "--data", str(fer2013_csv), "--votes", str(votes_csv),
-        "--epochs", str(EPOCHS), "--batch-size", "16",
+        "--arch", TINY, "--epochs", str(EPOCHS), "--batch-size", "16",
     ]  # fmt: skip
 
 

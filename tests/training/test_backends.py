@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.conftest import ROOT, Cli
+from tests.training.conftest import ROOT, TINY, Cli
 from training.classifier import load_classifier
 from training.data import load
 from training.evaluate import evaluate
@@ -69,7 +69,7 @@ def test_what_pytorch_trained_tensorflow_reads_alike(
     cli: Cli, fer2013_csv: Path, votes_csv: Path, tmp_path: Path
 ) -> None:
     done = cli(
-        "train", "--data", fer2013_csv, "--votes", votes_csv, "--out", tmp_path,
+        "train", "--arch", TINY, "--data", fer2013_csv, "--votes", votes_csv, "--out", tmp_path,
         "--epochs", 1, "--batch-size", 16, KERAS_BACKEND="torch",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

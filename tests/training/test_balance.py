@@ -63,11 +63,11 @@ def passes_over_fear(fer2013_csv: Path, tmp_path: Path) -> Path:
 
 
 def test_the_command_writes_a_model_that_holds_what_it_says(
-    cli: Cli, passes_over_fear: Path, fer2013_csv: Path, tmp_path: Path
+    here: Cli, passes_over_fear: Path, fer2013_csv: Path, tmp_path: Path
 ) -> None:
     after = tmp_path / "new" / "after.keras"
     data = ("--data", fer2013_csv)
-    done = cli("balance", passes_over_fear, *data, "--recall", "0.7", "--out", after)
+    done = here("balance", passes_over_fear, *data, "--recall", "0.7", "--out", after)
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
     assert lines[0][:3] == ["PublicTest:", "28", "images,"]
@@ -80,15 +80,15 @@ def test_the_command_writes_a_model_that_holds_what_it_says(
 
 
 def test_a_name_that_keras_cannot_write_is_refused(
-    cli: Cli, passes_over_fear: Path, fer2013_csv: Path, tmp_path: Path
+    here: Cli, passes_over_fear: Path, fer2013_csv: Path, tmp_path: Path
 ) -> None:
-    done = cli("balance", passes_over_fear, "--data", fer2013_csv, "--out", tmp_path / "after.h5")
+    done = here("balance", passes_over_fear, "--data", fer2013_csv, "--out", tmp_path / "after.h5")
     assert done.returncode == 2
     assert "give a name that ends with .keras" in done.stderr
 
 
 @pytest.mark.parametrize("share", ["0", "1", "nan", "half"])
-def test_a_share_that_is_none_is_refused(cli: Cli, share: str, tmp_path: Path) -> None:
-    done = cli("balance", "m.keras", "--data", "d.csv", "--recall", share, "--out", tmp_path / "o")
+def test_a_share_that_is_none_is_refused(here: Cli, share: str, tmp_path: Path) -> None:
+    done = here("balance", "m.keras", "--data", "d.csv", "--recall", share, "--out", tmp_path / "o")
     assert done.returncode == 2
     assert "--recall" in done.stderr

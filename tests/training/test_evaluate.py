@@ -212,10 +212,10 @@ def test_a_model_is_measured_by_what_it_says_of_each_image(
 
 
 def test_the_command_takes_validation_where_there_is_no_test_split_and_says_so(
-    finished_run: tuple[Path, str], fer2013_csv: Path, cli: Cli, tmp_path: Path
+    finished_run: tuple[Path, str], fer2013_csv: Path, here: Cli, tmp_path: Path
 ) -> None:
     out = tmp_path / "o"
-    done = cli("evaluate", finished_run[0] / "model.keras", "--data", fer2013_csv, "--out", out)
+    done = here("evaluate", finished_run[0] / "model.keras", "--data", fer2013_csv, "--out", out)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     lines = done.stdout.splitlines()

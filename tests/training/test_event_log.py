@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from tests.training.conftest import EPOCHS
+from tests.training.conftest import EPOCHS, LIMIT_S, network
 from training.config import TrainingConfig
 from training.event_log import EventLog, log_picture
 from training.metrics import Scores
@@ -27,7 +27,7 @@ board = program.TensorBoard()
 board.configure(logdir=sys.argv[1], host="127.0.0.1", port=0, load_fast="false")
 url = board.launch()
 for path in sys.argv[2:]:
-    with urllib.request.urlopen(url + path, timeout=60) as answer:
+    with urllib.request.urlopen(url + path, timeout=300) as answer:
         sys.stdout.buffer.write(answer.read().replace(b"\\n", b" ") + b"\\n")
 """
 
@@ -51,9 +51,14 @@ def test_the_graph_of_a_run_is_its_layers(finished_run: tuple[Path, str]) -> Non
     sides = [side.size for side in nodes["votes"].attr["_output_shapes"].list.shape[0].dim]
     assert sides == [-1, 8]
     assert all(source in nodes for node in graph.node for source in node.input)
+
+
+def test_what_has_two_inputs_is_shown_with_both() -> None:
+    graph = graph_of(network("mien"))
+    names = {node.name for node in graph.node}
     additions = [node for node in graph.node if node.op == "Add"]
     assert len(additions) == 5
-    assert all(len(node.input) == 2 for node in additions)
+    assert all(len(node.input) == 2 and names.issuperset(node.input) for node in additions)
 
 
 def test_a_network_in_the_network_is_a_box_of_its_own() -> None:
@@ -121,7 +126,7 @@ def test_tensorboard_serves_curves_graph_and_picture(finished_run: tuple[Path, s
             "data/plugin/graphs/graph?run=train&conceptual=false",
             "data/plugin/images/images?tag=confusion_matrix&run=evaluation&sample=0",
         ],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=LIMIT_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     scalars, graph, images = done.stdout.splitlines()

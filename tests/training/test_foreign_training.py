@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.training.conftest import Cli, synthetic_image
+from tests.training.conftest import TINY, Cli, synthetic_image
 from training.labels import LABELS
 
-CONFIG = """
-architecture = "mien-nano"
+CONFIG = f"""
+architecture = "{TINY}"
 epochs = 2
 batch_size = 8
 keep = "last"
@@ -39,13 +39,13 @@ def photos(tmp_path: Path, demo_picture: np.ndarray) -> Path:
 
 
 def test_a_network_learns_from_foreign_folders_and_is_converted(
-    cli: Cli, photos: Path, tmp_path: Path
+    here: Cli, photos: Path, tmp_path: Path
 ) -> None:
     config, run = tmp_path / "config.toml", tmp_path / "run"
     config.write_text(CONFIG)
-    done = cli("train", "--data", photos, "--find-faces", "--config", config, "--out", run)
+    done = here("train", "--data", photos, "--find-faces", "--config", config, "--out", run)
     assert done.returncode == 0, done.stderr
-    assert "Training mien-nano on 18 images, choosing by 2" in done.stdout
+    assert f"Training {TINY} on 18 images, choosing by 2" in done.stdout
     assert f"Kept: {run / 'model.keras'} of epoch 2 of 2" in done.stdout
     assert f"{photos}: 20 faces found and cut out" in done.stderr
     assert "1 left out: no face found (x.png)" in done.stderr

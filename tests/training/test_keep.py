@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.training.conftest import TINY
 from training.config import TrainingConfig
 from training.keep import Keep
 from training.keras_file import load_model
@@ -18,7 +19,7 @@ from training.train import compiled
 @pytest.mark.parametrize(("keep", "kept"), [("best", 0.25), ("last", 0.75)])
 def test_the_best_epoch_is_kept_or_the_last(keep: str, kept: float, tmp_path: Path) -> None:
     """Of two epochs the first is the better one; a weight of the head tells which was kept."""
-    config = TrainingConfig(architecture="mien-nano", keep=keep, precision="float32")
+    config = TrainingConfig(architecture=TINY, keep=keep, precision="float32")
     callback = Keep(RunFolder(tmp_path, config, {}), config, LABELS)
     model = compiled(config, len(LABELS), 0, steps=1)
     callback.set_model(model)

@@ -8,15 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.conftest import Cli
+from tests.training.conftest import TINY, Cli
 from training.config import TrainingConfig
 from training.data import load
 from training.errors import DivergedError
 from training.lr_find import RangeTest, Sweep, range_test
 from training.range_picture import draw_range_test
 
-# Small, and in float32: a few seconds.
-CONFIG = TrainingConfig(architecture="mien-nano", batch_size=16, precision="float32")
+CONFIG = TrainingConfig(architecture=TINY, batch_size=16, precision="float32")
 
 
 def valley(bottom: float, noise: float = 0.0) -> RangeTest:
@@ -82,11 +81,11 @@ def test_a_loss_that_is_no_number_from_the_start_is_told(fer2013_csv: Path) -> N
 
 
 def test_the_command_leaves_picture_and_table_and_says_what_to_do(
-    cli: Cli, fer2013_csv: Path, tmp_path: Path
+    here: Cli, fer2013_csv: Path, tmp_path: Path
 ) -> None:
     config = tmp_path / "settings.toml"
-    config.write_text('architecture = "mien-nano"\nprecision = "float32"\n')
-    done = cli(
+    config.write_text(f'architecture = "{TINY}"\nprecision = "float32"\n')
+    done = here(
         "lr-find", "--data", fer2013_csv, "--config", config, "--batch-size", 16,
         "--steps", 30, "--lowest", 1e-4, "--highest", 1, "--out", tmp_path / "out",
     )  # fmt: skip

@@ -9,10 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-from training.architectures import build
+from tests.training.conftest import network
 from training.checkpoints import Checkpoints
 from training.config import TrainingConfig
-from training.data import LABELS
 from training.optimizer import StagedAdam, StagedSGD, Stages, optimizer_for
 
 RATE = 0.01
@@ -106,7 +105,7 @@ def test_one_cycle_rises_to_its_peak_and_falls_to_nought() -> None:
 def test_only_weights_of_convolutions_and_dense_layers_decay(kind: str) -> None:
     optimizer = optimizer_for(TrainingConfig(optimizer=kind), steps=10)
     assert type(optimizer).__name__.lower() == kind
-    model = build("mien", len(LABELS))
+    model = network("mien")
     decaying = {v.path for v in model.trainable_variables if optimizer._use_weight_decay(v)}
     assert decaying == {v.path for v in model.trainable_variables if v.name == "kernel"}
 
@@ -116,7 +115,7 @@ def test_the_stages_of_resnet50_are_those_of_its_layers() -> None:
         architecture="resnet50", optimizer="adam", stage_rate=0.5, frozen_epochs=2
     )
     optimizer = optimizer_for(config, steps=10)
-    model = build("resnet50", len(LABELS))
+    model = network("resnet50")
     optimizer.build(model.trainable_variables)
     shares = {
         v.path.split("/")[-2].split("_")[0]: share

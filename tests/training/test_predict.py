@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -14,7 +12,7 @@ import pytest
 from device.faces import FaceFinder
 from device.model import Model
 from device.preprocess import crop_face
-from tests.training.conftest import ROOT
+from tests.training.conftest import Cli
 from training.__main__ import main
 from training.annotated import ReadFace, draw_faces
 from training.answers import Answer
@@ -63,18 +61,17 @@ def test_a_folder_is_read_as_the_device_reads_it(
     assert read["none"]["drawn"] is None
 
 
-def test_what_is_printed_names_each_face_and_what_failed(pictures: Path, tmp_path: Path) -> None:
-    """As a process: what decoders write of a broken picture must not show either."""
+def test_what_is_printed_names_each_face_and_what_failed(
+    here: Cli, pictures: Path, tmp_path: Path
+) -> None:
+    """What decoders write of a broken picture, past Python, must not show either."""
     whole = (pictures / "one.png").read_bytes()
     half = len(whole) // 2
     (tmp_path / "torn.png").write_bytes(whole[:half] + bytes(200) + whole[half + 200 :])
     (tmp_path / "empty").mkdir()
     given = [tmp_path / "torn.png", tmp_path / "empty", tmp_path / "gone.png"]
     given += [pictures / "two.png", pictures / "none.png"]
-    done = subprocess.run(
-        [sys.executable, "-m", "training", "predict", *given, "--out", tmp_path / "o"],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    done = here("predict", *given, "--out", tmp_path / "o")
     assert done.returncode == 1
     errors = done.stderr.splitlines()
     assert len(errors) == 3, errors

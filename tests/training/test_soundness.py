@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.conftest import Cli, synthetic_rows
+from tests.training.conftest import TINY, Cli, synthetic_rows
 from training.data import Dataset, Split, load
 from training.errors import DataError
 from training.soundness import check, duplicates, missing_classes
@@ -77,14 +77,14 @@ def test_duplicates_are_counted_across_splits_and_in_training() -> None:
     ]
 
 
-def test_a_training_run_tells_of_duplicates_and_missing_classes(cli: Cli, tmp_path: Path) -> None:
+def test_a_training_run_tells_of_duplicates_and_missing_classes(here: Cli, tmp_path: Path) -> None:
     rows = [row for row in synthetic_rows(3, "Training Training PublicTest") if row[0] != 1]
     repeated = [*rows, (*rows[0][:2], "PublicTest"), rows[1]]
     text = "".join(f"{e},{p},{u}\n" for e, p, u in repeated)
     (tmp_path / "x.csv").write_text("emotion,pixels,Usage\n" + text)
-    arguments = ["train", "--data", tmp_path / "x.csv", "--arch", "mien-nano"]
+    arguments = ["train", "--data", tmp_path / "x.csv", "--arch", TINY]
     arguments += ["--epochs", 1, "--batch-size", 4, "--out", tmp_path / "run"]
-    done = cli(*arguments)
+    done = here(*arguments)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[1:3] == [
         "1 of the 7 PublicTest images stands in Training too",
@@ -97,7 +97,7 @@ def test_a_training_run_tells_of_duplicates_and_missing_classes(cli: Cli, tmp_pa
     ]
     one_class = "".join(f"{e},{p},{u}\n" for e, p, u in rows if e == 3)
     (tmp_path / "x.csv").write_text("emotion,pixels,Usage\n" + one_class)
-    done = cli(*arguments[:-1], tmp_path / "another")
+    done = here(*arguments[:-1], tmp_path / "another")
     assert done.returncode == 1
     assert done.stderr.startswith("train: all 2 images of the train split are happy: ")
     assert done.stderr.count("\n") == 1

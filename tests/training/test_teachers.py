@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from device.errors import ConfigError
-from tests.training.conftest import Cli
+from tests.training.conftest import TINY, Cli
 from training.augment import Augmentation
 from training.batches import Batches
 from training.config import TrainingConfig
@@ -93,7 +93,7 @@ def test_a_run_tells_its_teachers_the_votes_where_it_is_to(
     for weight in (0.0, 1.0):
         config = TrainingConfig(
             epochs=1, batch_size=16, votes_share=0.0, teacher_share=1.0, teacher_votes=weight,
-            architecture="mien-nano", precision="float32",
+            architecture=TINY, precision="float32",
         )  # fmt: skip
         run = RunFolder(tmp_path / f"{weight}", config, {})
         train(config, dataset, run, teachers=teachers)
@@ -102,19 +102,19 @@ def test_a_run_tells_its_teachers_the_votes_where_it_is_to(
 
 
 def test_the_command_trains_a_student_and_records_its_teachers(
-    cli: Cli, finished_run: tuple[Path, str], fer2013_csv: Path, tmp_path: Path
+    here: Cli, finished_run: tuple[Path, str], fer2013_csv: Path, tmp_path: Path
 ) -> None:
     arguments = [
-        "distil", "--teacher", finished_run[0] / "model.keras", "--arch", "mien-nano",
+        "distil", "--teacher", finished_run[0] / "model.keras", "--arch", TINY,
         "--data", fer2013_csv, "--epochs", 1, "--batch-size", 16, "--out", tmp_path / "student",
     ]  # fmt: skip
-    done = cli(*arguments)
+    done = here(*arguments)
     assert done.returncode == 0, done.stderr
-    assert "Training mien-nano on 84 images and 1 teacher," in done.stdout
+    assert f"Training {TINY} on 84 images and 1 teacher," in done.stdout
     record = json.loads((tmp_path / "student" / "run.json").read_text("utf-8"))
     assert record["data"]["teacher 1"]["name"] == "model.keras"
     assert load_model(tmp_path / "student" / "model.keras")[1] == LABELS
     other = teacher(tmp_path / "other.keras", [0.0] * 7, LABELS)
-    refused = cli(*arguments, "--teacher", other)
+    refused = here(*arguments, "--teacher", other)
     assert refused.returncode == 2
     assert "holds a run with data = " in refused.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,7 +15,8 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from tests.training.conftest import EPOCHS, Cli
+from tests.training.conftest import EPOCHS, LIMIT_S, TINY, Cli
+from training import progress
 from training.checkpoints import Checkpoints
 from training.config import TrainingConfig
 from training.data import load
@@ -56,13 +56,15 @@ def test_the_run_folder_holds_all_that_it_should(finished_run: tuple[Path, str])
     record = json.loads((folder / "run.json").read_text("utf-8"))
     assert record["data"]["data"]["name"] == "fer2013.csv"
     assert len(record["data"]["votes"]["sha256"]) == 64
-    assert "mien: 1,543,589 parameters" in (folder / "model_architecture.txt").read_text("utf-8")
+    assert (folder / "model_architecture.txt").read_text("utf-8").startswith(f"{TINY}: ")
 
 
 def test_each_epoch_has_its_line_and_the_evaluation_follows(finished_run: tuple[Path, str]) -> None:
     folder, stdout = finished_run
     lines = stdout.splitlines()
-    assert lines[0].startswith("Training mien on 84 images with FER+ votes, choosing by 28 (Public")
+    assert lines[0].startswith(
+        f"Training {TINY} on 84 images with FER+ votes, choosing by 28 (Public"
+    )
     assert [line.split("  ")[0] for line in lines[1 : EPOCHS + 1]] == [
         f"epoch {i}/{EPOCHS}" for i in range(1, EPOCHS + 1)
     ]
@@ -99,18 +101,19 @@ def test_tensorboard_shows_the_history(finished_run: tuple[Path, str]) -> None:
         assert [event.value for event in shown] == pytest.approx(expected, rel=1e-6)
 
 
-def test_a_run_that_is_killed_twice_ends_as_if_nothing_had_been(
+def test_a_run_that_is_cut_off_twice_ends_as_if_nothing_had_been(
     finished_run: tuple[Path, str],
     training_arguments: list[str],
     environment: dict[str, str],
-    cli: Cli,
+    here: Cli,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = tmp_path / "killed"
     arguments = [*training_arguments, "--out", str(folder)]
     in_save = subprocess.run(
         [sys.executable, "-c", KILLED_WHILE_SAVING, *arguments],
-        env=environment, capture_output=True, text=True, timeout=300, check=False,
+        env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False,
     )  # fmt: skip
     assert in_save.returncode == -signal.SIGKILL, in_save.stderr
     assert len(rows(folder)) == 2
@@ -118,18 +121,26 @@ def test_a_run_that_is_killed_twice_ends_as_if_nothing_had_been(
         "epoch-0001.weights.h5", "partial.weights.h5",
     }  # fmt: skip
 
-    with subprocess.Popen(
-        [sys.executable, "-m", "training", *arguments],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        assert "going on after epoch 1" in process.stdout.readline()
-        assert process.stdout.readline().startswith("epoch 2/")
-        os.kill(process.pid, signal.SIGKILL)
+    line = progress.epoch_line
+
+    def press(*arguments: object) -> str:
+        signal.raise_signal(signal.SIGINT)
+        return line(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(progress, "epoch_line", press)
+        stopped = here(*arguments)
+    assert stopped.returncode == 130
+    assert stopped.stderr.startswith("\nstopped: ")
+    first, second = stopped.stdout.splitlines()
+    assert first.endswith("going on after epoch 1")
+    assert second.startswith("epoch 2/")
+    assert len(rows(folder)) == 2
     assert not (folder / "metrics.json").exists()
 
-    done = cli(*arguments)
+    done = here(*arguments)
     assert done.returncode == 0, done.stderr
+    assert "going on after epoch 2" in done.stdout
     whole = finished_run[0]
     assert rows(folder) == rows(whole)
     models = [keras.saving.load_model(f / "model.keras") for f in (folder, whole)]
@@ -145,7 +156,9 @@ def test_early_stopping_outlives_the_process(fer2013_csv: Path, tmp_path: Path) 
     one = type(dataset)(
         dataset.train.take(np.arange(16)), dataset.validation.take(np.arange(1)), dataset.test
     )
-    config = TrainingConfig(epochs=8, batch_size=16, patience=1, precision="float32")
+    config = TrainingConfig(
+        architecture=TINY, epochs=8, batch_size=16, patience=1, precision="float32"
+    )
     train(config, one, RunFolder(tmp_path, config, {}))
     stopped = rows(tmp_path)
     assert 2 <= len(stopped) <= 3
@@ -155,7 +168,9 @@ def test_early_stopping_outlives_the_process(fer2013_csv: Path, tmp_path: Path) 
 
 def test_a_loss_that_is_no_number_ends_the_run(fer2013_csv: Path, tmp_path: Path) -> None:
     dataset = load(fer2013_csv)
-    config = TrainingConfig(epochs=3, batch_size=8, peak_rate=1e30, precision="float32")
+    config = TrainingConfig(
+        architecture=TINY, epochs=3, batch_size=8, peak_rate=1e30, precision="float32"
+    )
     with pytest.raises(DivergedError, match="the loss is nan in epoch 1: use a lower peak_rate"):
         train(config, dataset, RunFolder(tmp_path, config, {}))
     assert not (tmp_path / "history.csv").exists() or rows(tmp_path) == []
@@ -185,7 +200,9 @@ def test_what_is_kept_are_the_averaged_weights(
         save(self, model, epoch)
 
     monkeypatch.setattr(Checkpoints, "save", spy)
-    config = TrainingConfig(epochs=1, batch_size=16, precision="float32", peak_rate=0.5)
+    config = TrainingConfig(
+        architecture=TINY, epochs=1, batch_size=16, precision="float32", peak_rate=0.5
+    )
     run = RunFolder(tmp_path / "run", config, {})
     train(config, load(fer2013_csv), run)
     kept = keras.saving.load_model(run.model).trainable_variables

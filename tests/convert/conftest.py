@@ -1,4 +1,4 @@
-"""A small data set of drawn faces, a network that reads it, and the command as a process."""
+"""A small data set of drawn faces, a network that reads it, and the command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from convert.__main__ import main
 from tests.convert.drawing import marked_face
+from tests.in_process import LIMIT_S, run_here
 from training.data import LABELS
 
 ROOT = Path(__file__).parents[2]
@@ -20,10 +22,15 @@ WRONG_EACH = 3
 
 
 def run_convert(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the command in this process, which has TensorFlow already."""
+    return run_here(main, *arguments)
+
+
+def convert_process(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run ``python -m convert`` as its user does."""
     return subprocess.run(
         [sys.executable, "-m", "convert", *(str(a) for a in arguments)],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False,
     )  # fmt: skip
 
 
@@ -99,6 +106,6 @@ def trained(network, tmp_path_factory):
 def converted(trained, faces, tmp_path_factory):
     """A conversion that went well: the process, and the file that it wrote."""
     out = tmp_path_factory.mktemp("out") / "marks.tflite"
-    done = run_convert(trained, "--data", faces, "--out", out, "--name", "marks")
+    done = convert_process(trained, "--data", faces, "--out", out, "--name", "marks")
     assert done.returncode == 0, done.stderr
     return done, out

@@ -1,4 +1,4 @@
-"""The command as its user runs it: real processes, real conversions."""
+"""The command: real conversions; what belongs to a process is seen in one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from convert.self_test import main as self_test
 from device.model import RUNTIMES, Model
 from device.model_file import read_card, unpack, write_model
 from device.self_test import try_model
@@ -20,10 +21,12 @@ from tests.convert.conftest import (
     TRAINING_EACH,
     VALIDATION_EACH,
     WRONG_EACH,
+    convert_process,
     run_convert,
     write_fer2013,
 )  # fmt: skip
 from tests.convert.drawing import face, marked_face
+from tests.in_process import run_here
 from training.data import LABELS, load
 
 RIGHT = 1 - WRONG_EACH / VALIDATION_EACH
@@ -234,7 +237,7 @@ def test_a_folder_without_permission_is_named(given):
 
 def test_a_traceback_is_shown_on_request_only(given):
     arguments = [given / "text.keras", "--data", given, "--out", given / "x.tflite", "--debug"]
-    assert "Traceback" in run_convert(*arguments).stderr
+    assert "Traceback" in convert_process(*arguments).stderr
 
 
 def test_help_does_not_wait_for_tensorflow():
@@ -265,11 +268,8 @@ def test_that_part_of_a_card_can_be_written_anew(converted, tmp_path):
     write_model(tmp_path / "old.tflite", tflite, labels, old)
     shutil.copy(out, tmp_path / "new.tflite")
     files = [tmp_path / "old.tflite", tmp_path / "new.tflite"]
-    done = subprocess.run(
-        [sys.executable, "-m", "convert.self_test", *files],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stderr == ""
+    done = run_here(self_test, *files)
+    assert (done.returncode, done.stderr) == (0, "")
     assert read_card(tmp_path / "old.tflite") == read_card(out)
     assert (tmp_path / "new.tflite").read_bytes() == out.read_bytes()
 

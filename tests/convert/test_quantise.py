@@ -36,15 +36,6 @@ def test_dull_images_still_give_an_input_of_scale_one(network):
     assert (inside.input_scale, inside.input_zero_point) == (1.0, -128)
 
 
-def test_the_network_that_training_builds_runs_on_every_runtime_and_fast(keras):
-    from training.architectures import build
-
-    images = np.random.default_rng(0).integers(0, 256, (4, 48, 48), dtype=np.uint8)
-    inside = anatomy.dissect(to_int8(build("mien", 7), images))
-    anatomy.check(inside)
-    assert inside.slow() == {}
-
-
 def test_an_operation_that_has_no_int8_form_is_a_clear_error(keras):
     image = keras.Input((48, 48, 1))
     x = keras.ops.erf(keras.layers.MaxPooling2D(8)(image))

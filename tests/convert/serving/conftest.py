@@ -11,7 +11,7 @@ from tests.convert.conftest import run_convert
 
 @pytest.fixture(scope="session")
 def served(trained, tmp_path_factory):
-    """An export that went well: the process, and the folder of versions that it made."""
+    """An export that went well: what it said, and the folder of versions that it made."""
     out = tmp_path_factory.mktemp("serving") / "marks"
     done = run_convert(trained, "--to", "saved-model", "--out", out, "--temperature", "1.5")
     assert done.returncode == 0, done.stderr

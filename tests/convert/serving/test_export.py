@@ -1,4 +1,4 @@
-"""``python -m convert --to saved-model`` as its user runs it, and what others make of the result.
+"""``python -m convert --to saved-model``, and what others make of the result.
 
 It is asked by a process that has TensorFlow and nothing of this project and, where there is
 one, by clients of a real server.
@@ -27,6 +27,7 @@ import pytest
 from device.preprocess import Framing, crop_face
 from tests.convert.conftest import ROOT, run_convert
 from tests.convert.drawing import marked_face
+from tests.in_process import LIMIT_S
 from training.data import LABELS, load
 
 SERVER = "tensorflow_model_server"
@@ -96,7 +97,7 @@ def test_a_process_that_knows_nothing_of_mien_gets_the_answers_of_the_keras_mode
         [sys.executable, "-I", "-c", ASK, served[1] / "1", tmp_path / "given.npz",
          tmp_path / "answers.npz"],
         cwd=tmp_path, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True, text=True, timeout=300, check=False,
+        capture_output=True, text=True, timeout=LIMIT_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout == "set()\n"
@@ -124,7 +125,7 @@ def server(base, batching):
     ]  # fmt: skip
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        limit = threading.Timer(120, process.kill)
+        limit = threading.Timer(LIMIT_S, process.kill)
         limit.start()
         try:
             lines = []
@@ -296,7 +297,7 @@ def test_ctrl_c_leaves_nothing(trained, tmp_path):
         assert process.stdout is not None
         assert process.stdout.readline().startswith("model")
         process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=120)
+        _, error = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 130
     assert error == "mien: stopped; no model file was written\n"
     assert not out.exists()

@@ -6,25 +6,41 @@ import json
 import signal
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from device.errors import ConfigError, ModelError
+from tests.in_process import run_here
 from tests.training.landmarks.drawing import NAMES, faces, write_csv
+from training.__main__ import main
 from training.errors import DataError, RunError
+from training.landmarks import evaluate
 from training.landmarks import train as training
 from training.landmarks.config import LandmarksConfig, read_config
 from training.landmarks.data import read_faces
+from training.landmarks.network import build
 from training.landmarks.start import begin_with, load_landmarks
 from training.run_folder import RunFolder
 
-CONFIG = LandmarksConfig(epochs=2, batch_size=16)
+CONFIG = LandmarksConfig(epochs=2, batch_size=16, peak_rate=1e-2)
 DATA = {"data": {"name": "drawn", "sha256": "0"}}
 
 
-def learn(folder: Path, config: LandmarksConfig = CONFIG) -> RunFolder:
-    run = RunFolder(folder, config, DATA)
-    training.train(config, faces(52), faces(8, seed=1), run)
+def tiny(points: int) -> keras.Model:
+    """In place of the network one of two layers, which tells light from dark."""
+    image = keras.Input((96, 96, 1))
+    x = keras.layers.Rescaling(1 / 64, offset=-2)(image)
+    x = keras.layers.Conv2D(4, 4, strides=4, activation="relu")(x)
+    x = keras.layers.BatchNormalization()(x)
+    return keras.Model(image, keras.layers.Conv2D(points, 1, dtype="float32")(x))
+
+
+def learn(folder: Path) -> RunFolder:
+    run = RunFolder(folder, CONFIG, DATA)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(training, "build", tiny)
+        training.train(CONFIG, faces(52), faces(8, seed=1), run)
     return run
 
 
@@ -72,14 +88,21 @@ def test_a_folder_with_another_run_is_refused(undisturbed: RunFolder) -> None:
 
 def test_a_run_can_begin_with_another_ones_weights(undisturbed: RunFolder, tmp_path: Path) -> None:
     model, _ = load_landmarks(undisturbed.model)
-    from training.landmarks.network import build
-
-    fresh = build(len(NAMES))
+    fresh = tiny(len(NAMES))
     begin_with(undisturbed.model, fresh, NAMES)
     for one, other in zip(model.get_weights(), fresh.get_weights(), strict=True):
         assert np.array_equal(one, other)
     with pytest.raises(ConfigError, match="finds other points"):
         begin_with(undisturbed.model, fresh, ("a",) * len(NAMES))
+    with pytest.raises(ConfigError, match="a network of another shape"):
+        begin_with(undisturbed.model, build(len(NAMES)), NAMES)
+
+
+def test_the_network_is_as_small_as_it_is_said_to_be() -> None:
+    model = build(15)
+    assert model.output_shape == (None, 24, 24, 15)
+    # A byte each in int8, and some for the graph.
+    assert model.count_params() < 300_000
 
 
 def test_a_classifier_is_no_network_of_landmarks() -> None:
@@ -98,10 +121,15 @@ def test_settings_that_cannot_be_are_named_with_their_file(tmp_path: Path) -> No
     assert read_config(path, epochs=3).epochs == 3
 
 
-def test_the_command_trains_measures_and_draws(cli, tmp_path: Path) -> None:
+def test_the_command_trains_measures_and_draws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "build", tiny)
+    monkeypatch.setattr(evaluate, "_NO_FACES", 20)
     data = write_csv(tmp_path / "training.csv", faces(40))
     out = tmp_path / "run"
-    done = cli("landmarks", "--data", data, "--test", data, "--out", out, "--epochs", 1)
+    given = ("--data", data, "--test", data, "--out", out, "--epochs", 1)
+    done = run_here(main, "landmarks", *given)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "Normalised mean error on the test set" in done.stdout
@@ -110,16 +138,17 @@ def test_the_command_trains_measures_and_draws(cli, tmp_path: Path) -> None:
     figures = json.loads((out / "metrics.json").read_text())
     assert figures["test"]["faces"] == 40
     assert set(figures["test"]["nme_by_point"]) == set(NAMES)
-    again = cli("evaluate", out / "model.keras", "--data", data, "--out", tmp_path / "measured")
+    given = (out / "model.keras", "--data", data, "--out", tmp_path / "measured")
+    again = run_here(main, "evaluate", *given)
     assert again.returncode == 0, again.stderr
     measured = json.loads((tmp_path / "measured" / "metrics.json").read_text())
     assert measured["nme"] == pytest.approx(figures["test"]["nme"], rel=1e-3)
 
 
-def test_data_that_cannot_be_learned_from_is_refused_in_one_line(cli, tmp_path: Path) -> None:
+def test_data_that_cannot_be_learned_from_is_refused_in_one_line(tmp_path: Path) -> None:
     data = tmp_path / "landmarks68.csv"
     data.write_text("p0_x,p0_y\n1,2\n")
-    done = cli("landmarks", "--data", data, "--out", tmp_path / "run")
+    done = run_here(main, "landmarks", "--data", data, "--out", tmp_path / "run")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "no column 'Image'" in done.stderr

@@ -56,7 +56,7 @@ class FaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     search_hz: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
     forget_s: Annotated[float, Meta(ge=0.1, le=3600)] = 3.0
     still_s: Annotated[float, Meta(ge=1, le=3600)] = 20.0
-    landmarks: tuple[Use, ...] = ()
+    landmarks: tuple[Use, ...] = ("level", "steady")
 
 
 class EmotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

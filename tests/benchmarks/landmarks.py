@@ -33,7 +33,7 @@ from tests.benchmarks.looking import Film, Look, Timed
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
 NONE = "without"
-USES = (NONE, "level", "steady", "blobs", "level,steady,blobs")
+USES = (NONE, "level", "steady", "blobs", "level,steady", "level,steady,blobs")
 TURNS_DEG = (15, 30)
 SWAY_S = 8.0
 # Frames a second of what is drawn here, all of them looked at, and a sensor's noise, indoors

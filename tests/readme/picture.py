@@ -17,7 +17,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
 
-from device.config import FaceSettings, Settings
+from device.config import Settings
 from device.costs import Costs
 from device.face_points import open_marks
 from device.faces import FaceFinder, Marks
@@ -44,7 +44,7 @@ def main() -> None:
         3, len(SECONDS), figsize=(13, 6), height_ratios=[1.35, 1.35, 1], layout="constrained"
     )
     model, finder = Model(SHIPPED / "mien.tflite"), FaceFinder()
-    marks = open_marks(Settings(faces=FaceSettings(landmarks=("level", "steady"))), Costs())
+    marks = open_marks(Settings(), Costs())
     assert marks is not None
     for column, second in zip(axes.T, SECONDS, strict=True):
         draw_second(column, frames[second], finder, marks, model)

@@ -133,14 +133,23 @@ def _reason(error: BaseException) -> str:
     while not isinstance(inner, DBAPIError) and inner.__cause__ is not None:
         inner = inner.__cause__
     original = inner.orig if isinstance(inner, DBAPIError) and inner.orig else inner
-    detail = original.args[0] if original.args else str(original)
-    # pg8000 gives the fields of the server's message as they come.
-    text = str(detail.get("M", detail)) if isinstance(detail, dict) else str(detail)
-    text = " ".join(text.split())[:200]
+    text = " ".join(_said(original).split())[:200]
     for sign, advice in _ADVICE.items():
         if sign in text.lower():
             return f"{text}: {advice}"
     return text
+
+
+def _said(error: BaseException) -> str:
+    """Return what the server, or else its driver, says."""
+    # pg8000 gives the fields of the server's message as they come. It then takes leave of a
+    # server that may have hung up already, and fails once more: the message stands behind that.
+    behind: BaseException | None = error
+    while behind is not None:
+        if behind.args and isinstance(behind.args[0], dict):
+            return str(behind.args[0].get("M", behind.args[0]))
+        behind = behind.__context__
+    return str(error.args[0] if error.args else error)
 
 
 _ADVICE = {

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.in_process import LIMIT_S
+
 _FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
 
 
@@ -32,7 +34,8 @@ class Postgres:
             self._run("initdb", "--no-sync", "--auth=trust", "--username=mien", "--no-locale",
                       "--encoding=UTF8")  # fmt: skip
             options = f"-k {self._folder} -c listen_addresses= -c fsync=off"
-            self._run("pg_ctl", "-w", "-o", options, "-l", self._folder / "log", "start")
+            begin = ("-w", "-t", LIMIT_S, "-o", options, "-l", self._folder / "log", "start")
+            self._run("pg_ctl", *begin)
         except BaseException:
             shutil.rmtree(self._folder)
             raise
@@ -54,7 +57,7 @@ class Postgres:
         with (self._folder.with_suffix(".out")).open("w+") as out:
             done = subprocess.run(
                 [_FOLDERS[-1] / program, "-D", self._folder / "data", *map(str, arguments)],
-                stdout=out, stderr=out, cwd="/", timeout=60, check=False, **user,
+                stdout=out, stderr=out, cwd="/", timeout=LIMIT_S, check=False, **user,
             )  # fmt: skip
             out.seek(0)
             said = out.read()

@@ -9,12 +9,13 @@ from pathlib import Path
 import optuna
 import pytest
 from optuna.trial import TrialState
+from sqlalchemy.exc import DBAPIError
 
 from device.errors import ConfigError, MienError
 from training.errors import RunError, StudyError
 from training.search.settings import SearchConfig
 from training.search.space import Candidate
-from training.search.storage import address, connect
+from training.search.storage import address, connect, told
 from training.search.study import Study
 
 DATA = {"sha256": "0" * 64}
@@ -78,6 +79,15 @@ def test_a_file_that_is_no_database_and_a_folder_that_is_not_there(tmp_path: Pat
     assert "give a file in a folder that is there" in refused(
         f"sqlite:///{tmp_path}/no/x", tmp_path
     )
+
+
+def test_what_a_server_said_is_told_though_taking_leave_of_it_failed_too(tmp_path: Path) -> None:
+    here = address(None, tmp_path)
+    hidden = ConnectionError("network error")
+    hidden.__context__ = BrokenPipeError(32, "Broken pipe")
+    hidden.__context__.__context__ = ValueError({"C": "3D000", "M": 'database "x" does not exist'})
+    with pytest.raises(StudyError, match='"x" does not exist: make it with createdb'), told(here):
+        raise DBAPIError("SELECT 1", None, hidden)
 
 
 def study(url: str, name: str = "mien", **settings: object) -> Study:

@@ -43,9 +43,13 @@ class Interrupt(keras.callbacks.Callback):  # type: ignore[misc]
             raise KeyboardInterrupt
         self._asked = True
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+    def heed(self) -> None:
         """Raise KeyboardInterrupt where it was asked for."""
         if self._asked:
             raise KeyboardInterrupt
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Raise KeyboardInterrupt where it was asked for."""
+        self.heed()
 
     on_test_batch_end = on_train_batch_end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from optuna import Trial, TrialPruned
 
+from training.interrupt import Interrupt
 from training.search.halving import Standing, goes_on
 from training.search.proxy import Proxy
 from training.search.relatives import Weights, WeightsFolder, nearest
@@ -54,16 +55,21 @@ class Objective:
             f"trial {trial.number}{note}: {candidate.plan}, {macs / 1e6:.1f} M MACs, "
             f"{size_bytes:,} bytes{says}", flush=True,
         )  # fmt: skip
-        accuracy = self._train(trial, candidate, weights, role)
+        # From here on, for Ctrl-C would be lost while Keras builds a network, too.
+        with Interrupt() as interrupt:
+            accuracy = self._train(trial, candidate, weights, role, interrupt)
         self._folder.save(trial.number, self._proxy.model)
         return accuracy, float(macs), float(size_bytes)
 
-    def _train(self, trial: Trial, candidate: Candidate, weights: Weights, role: str) -> float:
+    def _train(
+        self, trial: Trial, candidate: Candidate, weights: Weights, role: str, interrupt: Interrupt
+    ) -> float:
         rungs = len(self._settings.rungs)
         accuracies: list[float] = []
         # A second try is of other chance, or it would be the first once more.
         seed = self._settings.seed + 1000 * (trial.number + 1)
-        for accuracy in self._proxy.climb(candidate, seed, weights):
+        for accuracy in self._proxy.climb(candidate, seed, weights, interrupt):
+            interrupt.heed()
             accuracies.append(accuracy)
             trial.set_user_attr(ACCURACIES, accuracies)
             shown = f"trial {trial.number}: {accuracy:.2%} after rung {len(accuracies)} of {rungs}"

@@ -76,10 +76,13 @@ class Proxy:
         """How many are learned from, and how many are measured on."""
         return len(self._train), len(self._held_out)
 
-    def climb(self, candidate: Candidate, seed: int, weights: Weights) -> Iterator[float]:
+    def climb(
+        self, candidate: Candidate, seed: int, weights: Weights, interrupt: Interrupt
+    ) -> Iterator[float]:
         """Train ``candidate`` rung by rung; yield the accuracy, 0-1, after each.
 
         weights: of layers that it begins with. A loss that is no number ends it early.
+        interrupt: in whose block this is; Ctrl-C ends it between two batches.
         """
         side = 0
         for number, rung in enumerate(self._settings.rungs):
@@ -90,7 +93,7 @@ class Proxy:
                 self._build(config, rung.side, before or weights)
                 side = rung.side
             train, held_out = self._at(rung)
-            if not self._learn(config, train):
+            if not self._learn(config, train, interrupt):
                 return
             yield self._accuracy(held_out)
 
@@ -118,7 +121,7 @@ class Proxy:
         few = max(self._settings.batch_size, math.ceil(len(train) * rung.share))
         return train.take(np.sort(self._order[:few])), held_out
 
-    def _learn(self, config: TrainingConfig, train: Split) -> bool:
+    def _learn(self, config: TrainingConfig, train: Split, interrupt: Interrupt) -> bool:
         """Train one rung; tell whether the loss was a number to its end."""
         batches = Batches(
             train, self._classes, config.batch_size,
@@ -126,11 +129,10 @@ class Proxy:
         )  # fmt: skip
         # After a whole cycle the weights as they are can be measured: averages over so few
         # steps would be of what came before.
-        with Interrupt() as interrupt:
-            history = self.model.fit(
-                batches, epochs=config.epochs, verbose=0,
-                callbacks=[_OneCycle(config, len(batches)), interrupt],
-            )  # fmt: skip
+        history = self.model.fit(
+            batches, epochs=config.epochs, verbose=0,
+            callbacks=[_OneCycle(config, len(batches)), interrupt],
+        )  # fmt: skip
         return all(math.isfinite(loss) for loss in history.history["loss"])
 
     def _accuracy(self, split: Split) -> float:

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.conftest import Cli
+from tests.in_process import run_here
+from training.__main__ import main
 
 BASELINE = "searched-k3c8-p3c8n1-p3c16n1-p3c32n1"
-# Two rungs on pictures of 16 pixels: a trial takes as long as its network takes to be built.
+# Two rungs on pictures of 16 pixels: a trial takes as long as its network takes to be built. The
+# limits are such that networks are small, and not so rare that they have to be looked for.
 TINY = f"""
-macs = [2e5, 1.5e6]
-bytes = [5000, 30000]
+macs = [2e5, 3e6]
+bytes = [5000, 60000]
 baseline = "{BASELINE}"
 rungs = [{{ epochs = 1, share = 0.5, side = 16 }}, {{ epochs = 2, side = 16 }}]
 population = 2
@@ -31,13 +33,12 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def searched(
-    cli: Cli, fer2013_csv: Path, tiny: Path, tmp_path_factory: pytest.TempPathFactory
+    fer2013_csv: Path, tiny: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, str]:
     """The folder and the stdout of a search of ``TRIALS`` trials."""
     folder = tmp_path_factory.mktemp("search") / "out"
-    done = cli(
-        "search", "--data", fer2013_csv, "--out", folder, "--config", tiny, "--trials", TRIALS
-    )
+    given = ("--data", fer2013_csv, "--out", folder, "--config", tiny, "--trials", TRIALS)
+    done = run_here(main, "search", *given)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return folder, done.stdout

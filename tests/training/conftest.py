@@ -196,11 +196,11 @@ def training_arguments(fer2013_csv: Path, votes_csv: Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def finished_run(
-    cli: Cli, training_arguments: list[str], tmp_path_factory: pytest.TempPathFactory
+    here: Cli, training_arguments: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, str]:
     """The folder and the stdout of a run that nothing disturbed."""
     folder = tmp_path_factory.mktemp("runs") / "undisturbed"
-    done = cli(*training_arguments, "--out", folder)
+    done = here(*training_arguments, "--out", folder)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return folder, done.stdout

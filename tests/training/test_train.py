@@ -116,6 +116,7 @@ def test_a_run_that_is_cut_off_twice_ends_as_if_nothing_had_been(
         env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False,
     )  # fmt: skip
     assert in_save.returncode == -signal.SIGKILL, in_save.stderr
+    assert in_save.stderr == ""
     assert len(rows(folder)) == 2
     assert {p.name for p in (folder / "checkpoint").iterdir()} == {
         "epoch-0001.weights.h5", "partial.weights.h5",

@@ -7,11 +7,9 @@ import logging
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -21,6 +19,8 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from device.service import DEMO
+from tests import in_process
+from tests.in_process import LIMIT_S
 from training.__main__ import main
 from training.architectures import build
 from training.labels import FERPLUS_LABELS, LABELS, SIDE
@@ -35,8 +35,6 @@ ROOT = Path(__file__).parents[2]
 EPOCHS = 3
 # The smallest network that there is a name for: a step of it costs next to nothing.
 TINY = "searched-k3c8-p3c8n1"
-# Machines differ, and other things run beside the tests: far more than any run takes.
-LIMIT_S = 900
 
 
 def synthetic_image(label: int, generator: np.random.Generator) -> np.ndarray:
@@ -116,53 +114,9 @@ def network(name: str) -> keras.Model:
     return build(name, len(LABELS))
 
 
-@contextmanager
-def turned_aside(number: int, file: TextIO) -> Iterator[None]:
-    """Have what is written to the file descriptor ``number``, also from C, go to ``file``."""
-    shown = os.dup(number)
-    os.dup2(file.fileno(), number)
-    try:
-        yield
-    finally:
-        os.dup2(shown, number)
-        os.close(shown)
-
-
-@contextmanager
-def told_to(file: TextIO) -> Iterator[None]:
-    """Have warnings go to ``file``, as the command would have them go to stderr."""
-    handler = logging.StreamHandler(file)
-    handler.setLevel(logging.WARNING)
-    root = logging.getLogger()
-    root.addHandler(handler)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-
-
 def run_here(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m training`` with the given arguments in this process.
-
-    It has imported TensorFlow once for all, which costs seconds. What belongs to a process
-    (signals, its environment, what it imports) is tested with ``cli``.
-    """
-    argv = [*map(str, arguments)]
-    with ExitStack() as stack:
-        out, error = (stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(2))
-        with (
-            turned_aside(1, out), turned_aside(2, error), told_to(error),
-            redirect_stdout(out), redirect_stderr(error),
-        ):  # fmt: skip
-            try:
-                code = main(argv)
-            except SystemExit as end:
-                code = int(end.code or 0)
-            out.flush()
-            error.flush()
-        out.seek(0)
-        error.seek(0)
-        return subprocess.CompletedProcess(argv, code, out.read(), error.read())
+    """Run ``python -m training`` with the given arguments in this process."""
+    return in_process.run_here(main, *arguments)
 
 
 @pytest.fixture(scope="session")

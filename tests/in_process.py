@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from types import ModuleType
 from typing import TextIO
+
+import pytest
 
 # For a command in a process of its own. Machines differ, and other things run beside the tests:
 # far more than any of them takes.
 LIMIT_S = 900
+
+
+@contextmanager
+def ctrl_c_after_an_epoch(module: ModuleType) -> Iterator[None]:
+    """Press Ctrl-C, in this process, whenever ``module`` is about to tell of an epoch."""
+    line = module.epoch_line
+
+    def press(*arguments: object) -> str:
+        signal.raise_signal(signal.SIGINT)
+        return line(*arguments)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "epoch_line", press)
+        yield
 
 
 def run_here(

@@ -103,10 +103,11 @@ def train(
             )
         else:
             measured = validation_shares(group, validation, classes)
-            fit_together(
-                model, group, batches, measured,
-                first_epoch=done, epochs=config.epochs, callbacks=callbacks,
-            )  # fmt: skip
+            with group.guard():
+                fit_together(
+                    model, group, batches, measured,
+                    first_epoch=done, epochs=config.epochs, callbacks=callbacks,
+                )  # fmt: skip
 
 
 def _taught(config: TrainingConfig, teachers: Teachers, training: Split) -> npt.NDArray[np.float32]:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from tests.in_process import ctrl_c_after_an_epoch
 from tests.training.conftest import EPOCHS, LIMIT_S, TINY, Cli
 from training import progress
 from training.checkpoints import Checkpoints
@@ -107,7 +108,6 @@ def test_a_run_that_is_cut_off_twice_ends_as_if_nothing_had_been(
     environment: dict[str, str],
     here: Cli,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = tmp_path / "killed"
     arguments = [*training_arguments, "--out", str(folder)]
@@ -122,14 +122,7 @@ def test_a_run_that_is_cut_off_twice_ends_as_if_nothing_had_been(
         "epoch-0001.weights.h5", "partial.weights.h5",
     }  # fmt: skip
 
-    line = progress.epoch_line
-
-    def press(*arguments: object) -> str:
-        signal.raise_signal(signal.SIGINT)
-        return line(*arguments)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(progress, "epoch_line", press)
+    with ctrl_c_after_an_epoch(progress):
         stopped = here(*arguments)
     assert stopped.returncode == 130
     assert stopped.stderr.startswith("\nstopped: ")

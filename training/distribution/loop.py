@@ -39,21 +39,8 @@ def fit_together(
 
     first_epoch: counted from 0.
 
-    Raises WorkerError where another process was lost.
+    To be called within the group's ``guard``: another process may be lost at any step.
     """
-    with group.guard():
-        _fit(model, group, batches, validation, first_epoch, epochs, callbacks)
-
-
-def _fit(
-    model: keras.Model,
-    group: Group,
-    batches: Batches,
-    validation: Batches,
-    first_epoch: int,
-    epochs: int,
-    callbacks: Sequence[keras.callbacks.Callback],
-) -> None:
     _prepare(model, group, batches)
     learn, measure = _on_replicas(group, model.train_step), _on_replicas(group, model.test_step)
     agree = _on_replicas(group, lambda: _agree(model))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 
 import keras
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 
 from device.errors import ConfigError, ModelError
-from tests.in_process import run_here
+from tests.in_process import ctrl_c_after_an_epoch, run_here
 from tests.training.landmarks.drawing import NAMES, faces, write_csv
 from training.__main__ import main
 from training.errors import DataError, RunError
@@ -60,18 +59,10 @@ def test_a_run_leaves_history_checkpoint_and_model(undisturbed: RunFolder) -> No
 
 
 def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(
-    undisturbed: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    undisturbed: RunFolder, tmp_path: Path
 ) -> None:
-    line = training.epoch_line
-
-    def press(*arguments: object) -> str:
-        signal.raise_signal(signal.SIGINT)
-        return line(*arguments)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(training, "epoch_line", press)
-        with pytest.raises(KeyboardInterrupt):
-            learn(tmp_path / "cut")
+    with ctrl_c_after_an_epoch(training), pytest.raises(KeyboardInterrupt):
+        learn(tmp_path / "cut")
     assert RunFolder(tmp_path / "cut", CONFIG, DATA).checkpoints.epoch() == 1
     resumed = learn(tmp_path / "cut")
     for name in ("loss", "error_px", "val_error_px"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import signal
 from pathlib import Path
 
 import keras
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 
 from device.errors import ConfigError, ModelError
+from tests.in_process import ctrl_c_after_an_epoch
 from tests.training.mask.conftest import faces
 from training import __main__ as training
 from training.errors import DivergedError, RunError
@@ -100,17 +100,9 @@ def test_it_learns(undisturbed):
     assert load_network(undisturbed.model).labels == ("face",)
 
 
-def test_a_run_that_is_cut_off_ends_as_if_it_had_not(undisturbed, tmp_path, monkeypatch):
-    line = module.epoch_line
-
-    def press(*arguments: object) -> str:
-        signal.raise_signal(signal.SIGINT)
-        return line(*arguments)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(module, "epoch_line", press)
-        with pytest.raises(KeyboardInterrupt):
-            learn(tmp_path / "cut")
+def test_a_run_that_is_cut_off_ends_as_if_it_had_not(undisturbed, tmp_path):
+    with ctrl_c_after_an_epoch(module), pytest.raises(KeyboardInterrupt):
+        learn(tmp_path / "cut")
     assert RunFolder(tmp_path / "cut", CONFIG, DATA).checkpoints.epoch() == 1
     cut = learn(tmp_path / "cut")
     for name in ("loss", "val_iou"):

@@ -96,13 +96,14 @@ def open_veil(settings: Settings, source: Source, costs: Costs) -> Veil | None:
         return None
     from device.veil import Search, Veil, open_marker
 
+    # A picture of its own says nothing of the next.
+    hold_s = _HOLD_S if source.continuous else 0.0
     return Veil(
         settings.picture,
         open_marker(settings) if settings.picture.background != "show" else None,
-        Search(settings.faces),
+        Search(settings.faces, hold_s=hold_s),
         costs,
-        # A picture of its own says nothing of the next.
-        hold_s=_HOLD_S if source.continuous else 0.0,
+        hold_s=hold_s,
     )
 
 

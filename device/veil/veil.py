@@ -26,8 +26,8 @@ from device.veil.smear import smear_heads, smeared
 _log = logging.getLogger(__name__)
 
 Picture = npt.NDArray[np.uint8]
-# Says in which boxes of a picture, uint8 (height, width), there is a face, or may be.
-Search = Callable[[Grey], list[BoxXYXY]]
+# Says in which boxes of a picture, uint8 (height, width), of that time there is a face, or may be.
+Search = Callable[[Grey, float], list[BoxXYXY]]
 
 
 class Marker(Protocol):
@@ -95,7 +95,7 @@ class Veil:
     def _hidden(self, picture: Picture, frame: Frame, faces: Sequence[Face]) -> Picture:
         shown = picture.copy()
         if self._settings.faces == "blur":
-            self._heads.note(self._search(frame.grey), frame.time_s)
+            self._heads.note(self._search(frame.grey, frame.time_s), frame.time_s)
             smear_heads(shown, self._heads.boxes(frame.time_s))
         if self._settings.background == "show":
             return shown

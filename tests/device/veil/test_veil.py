@@ -38,7 +38,7 @@ class Broken:
         raise RuntimeError("the runtime is at its end")
 
 
-def nobody(grey):
+def nobody(grey, time_s):
     return []
 
 
@@ -182,7 +182,7 @@ def test_in_a_picture_of_another_size_old_places_hold_no_more():
 
 def test_a_search_finds_who_was_not_read():
     frame = noise()
-    shown = veil(faces="blur", search=lambda grey: [BOX]).over(frame, [], []).bgr
+    shown = veil(faces="blur", search=lambda grey, time_s: [BOX]).over(frame, [], []).bgr
     assert detail(shown[inside(BOX)]) < 0.02 * detail(frame.bgr)
 
 
@@ -260,7 +260,7 @@ def test_a_network_that_fails_is_told_once_and_ovals_take_its_place(caplog):
 
 @pytest.mark.parametrize("colour", [True, False])
 def test_where_hiding_fails_there_is_no_picture_at_all(caplog, colour):
-    def search(grey):
+    def search(grey, time_s):
         raise cv2.error("out of memory")
 
     hidden = veil(faces="blur", search=search)

@@ -64,9 +64,12 @@ class Marks:
         self.blobs = blobs
 
     def ask(self, view: View, place: Place) -> Place:
-        """Return ``place`` as the points have it; ``sure`` is how sure they are."""
+        """Return ``place`` as the points have it; ``sure`` is how sure they are.
+
+        Beyond the edge of the picture there are none to ask about, and ``sure`` is None.
+        """
         if not view.holds(place):
-            return place
+            return replace(place, sure=None)
         found = self._find(view.grey, place.box_xyxy, place.angle_deg)
         laid, astray = self._constellation.lay(found.points)
         asked = replace(place, sure=found.confidence * _likely(place, laid, astray))

@@ -56,10 +56,10 @@ class Track:
         self._watched_s = time_s
 
     def expected(self, time_s: float) -> Place:
-        """Return where the face should be by now."""
+        """Return where the face should be by now; nobody has asked about it there."""
         ahead_s = _COAST_S * (1 - math.exp(-max(0.0, time_s - self.seen_s) / _COAST_S))
         x, y = self._speed_xy
-        return self.place.moved_by(ahead_s * x, ahead_s * y)
+        return replace(self.place.moved_by(ahead_s * x, ahead_s * y), sure=None)
 
     def unlikeness(self, place: Place, look: Look, time_s: float) -> float:
         """Return how unlikely it is that this is the face: 0 for the same place and look."""

@@ -5,6 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from device.config import FaceSettings, Settings
+from device.costs import Costs
+from device.face_points import open_marks
 from device.faces import FaceFinder, FaceFollower
 from device.faces.follower import _assign
 from device.preprocess import Framing, crop_face
@@ -22,6 +25,12 @@ def she(demo_frames):
 @pytest.fixture(scope="module")
 def he(demo_frames):
     return person(demo_frames[0].grey, other=True)
+
+
+@pytest.fixture(scope="module", params=[(), ("level", "steady")], ids=["without points", "points"])
+def marks(request):
+    """What is asked of the points of a face: nothing, and what is asked by default."""
+    return open_marks(Settings(faces=FaceSettings(landmarks=request.param)), Costs())
 
 
 def follow(scenes, **options):
@@ -88,6 +97,21 @@ def test_a_face_that_was_away_long_is_a_new_one(she):
     scene = [(she, At(300, 180, 90))]
     seen = follow([scene] * 5 + [[]] * 12 + [scene] * 10, forget_s=1.0)
     assert numbers(seen)[-1] == [2]
+
+
+@pytest.mark.parametrize("speed_px", [20, 40])
+def test_who_walks_out_of_the_picture_is_forgotten(she, marks, speed_px):
+    """And the next one is found as anybody is who comes into an empty room, head tilted or not."""
+    follower, room = FaceFollower(FaceFinder(), forget_s=1.0, marks=marks), Room()
+    way = [[(she, At(320 + speed_px * max(0, i - 10), 180, 110))] for i in range(50)]
+    left = [follower.follow(room.show(*scene), i / HZ) for i, scene in enumerate(way)]
+    assert numbers(left)[10] == [1]
+    assert follower.known == []
+    assert follower.suspects(5.0) == []
+    tilted = room.show((she, At(320, 180, 110, 30)))
+    (back,) = [follower.follow(tilted, 5 + i / HZ) for i in range(25)][-1]
+    assert back.id not in numbers(left)[10]
+    assert at(back) == pytest.approx((320, 180), abs=14)
 
 
 def test_a_face_that_shows_for_one_frame_is_none(she):

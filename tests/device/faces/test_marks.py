@@ -118,9 +118,10 @@ def test_who_has_no_points_for_long_is_no_face(she):
     assert [i for i in range(4, 20) if seen[i]] == list(range(4, 15))
 
 
-def test_a_place_beyond_the_edge_is_not_asked_about():
-    place = Place(-50.0, 180.0, 100.0)
-    assert told(on_a_face(-50, 180, 100, 0)).ask(empty_view(), place) is place
+def test_a_place_beyond_the_edge_is_not_asked_about_and_nobody_is_found_there():
+    place, uses = Place(-50.0, 180.0, 100.0, sure=0.9), told(on_a_face(-50, 180, 100, 0))
+    assert uses.ask(empty_view(), place) == Place(-50.0, 180.0, 100.0)
+    assert uses.again(empty_view(), place) is None
 
 
 @pytest.mark.parametrize("tilt_deg", [-30.0, 15.0])

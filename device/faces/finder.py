@@ -193,7 +193,7 @@ class View:
     ) -> tuple[float, Place] | None:
         """Return where a face looks as it did a moment ago, and how alike, 0-1; None: nowhere near.
 
-        sample: the face, as ``sample`` gave it. What is found has no hits.
+        sample: the face, as ``sample`` gave it. What is found is not ``checked``.
         turn_deg: look for it tilted by so much more than it was.
 
         A twentieth of the cost of ``near``, but it follows anything, and neither size nor
@@ -211,8 +211,7 @@ class View:
         x = column + _peak(alike[row, column - 1 : column + 2]) + _SAMPLE_PX / 2
         y = row + _peak(alike[row - 1 : row + 2, column]) + _SAMPLE_PX / 2
         middle = np.linalg.solve(matrix, np.array([x, y, 1.0]))
-        x, y = float(middle[0]), float(middle[1])
-        return best, replace(expected, x=x, y=y, angle_deg=angle_deg, hits=0)
+        return best, Place(float(middle[0]), float(middle[1]), expected.side, angle_deg)
 
     def look(self, place: Place) -> npt.NDArray[np.float32]:
         """Return what a face looks like, to tell it from others: float32 (12, 12) of 0-1."""

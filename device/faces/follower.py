@@ -170,9 +170,9 @@ class FaceFollower:
             track.see(place, looks[matched[number]], time_s, alone=alone)
             if not alone:
                 track.sample = None
-            elif place.hits and (track.sample is None or track.alike < _SAMPLE_GOOD):
+            elif place.checked and (track.sample is None or track.alike < _SAMPLE_GOOD):
                 track.sample = view.sample(track.place)
-            if place.hits:  # some times a second are enough to see it move
+            if place.checked:  # some times a second are enough to see it move
                 track.watch(view.look(track.watched), time_s)
         for index in set(range(len(found))) - set(matched.values()):
             self._tracks.append(Track(found[index], looks[index], time_s))

@@ -89,7 +89,7 @@ class Marks:
         if not (self.level and self.steady):
             return None
         place = self.ask(view, expected)
-        return replace(place, hits=1) if place.clear and place.is_same_as(expected) else None
+        return place if place.clear and place.is_same_as(expected) else None
 
     def only_faces(self, view: View, found: Sequence[Place]) -> list[Place]:
         """Return what of the cascade's finds has the points of a face, as they have it."""

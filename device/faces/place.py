@@ -46,6 +46,11 @@ class Place:
         return self.sure is not None and self.sure < _CLEAR
 
     @property
+    def checked(self) -> bool:
+        """Whether the cascade or its points say that it is a face, and not its look alone."""
+        return self.hits > 0 or self.clear
+
+    @property
     def box_xyxy(self) -> BoxXYXY:
         """Left, top, right and bottom of the square, were it not tilted; at least one pixel."""
         side = max(1, round(self.side))
@@ -66,9 +71,12 @@ class Place:
 
 
 def without_doubles(places: list[Place]) -> list[Place]:
-    """Return ``places`` with the best of those that are one face, the best first."""
+    """Return ``places`` with the best of those that are one face, the best first.
+
+    The points say more than any number of windows.
+    """
     kept: list[Place] = []
-    for place in sorted(places, key=lambda place: place.hits, reverse=True):
+    for place in sorted(places, key=lambda place: (place.clear, place.hits), reverse=True):
         if not any(place.is_same_as(other) for other in kept):
             kept.append(place)
     return kept

@@ -39,10 +39,10 @@ class Track:
         self.seen_s = time_s
         self.frames = 1
         self.missed = False
-        # When the cascade last agreed that it is a face, and how the face looked then: so it
-        # is found in the meantime. Which way it may tilt: 1 is clockwise, -1 the other.
+        # When the cascade or its points last said that it is a face, and how it looked then: so
+        # it is found in the meantime. Which way it may tilt: 1 is clockwise, -1 the other.
         self.checked_s = time_s
-        # When its points last were those of a face.
+        # When that was last, and its points were not those of none.
         self.sure_s = time_s
         self.checks = 0
         self.lean = 1
@@ -59,7 +59,7 @@ class Track:
         """Return where the face should be by now; nobody has asked about it there."""
         ahead_s = _COAST_S * (1 - math.exp(-max(0.0, time_s - self.seen_s) / _COAST_S))
         x, y = self._speed_xy
-        return replace(self.place.moved_by(ahead_s * x, ahead_s * y), sure=None)
+        return replace(self.place.moved_by(ahead_s * x, ahead_s * y), hits=0, sure=None)
 
     def unlikeness(self, place: Place, look: Look, time_s: float) -> float:
         """Return how unlikely it is that this is the face: 0 for the same place and look."""
@@ -96,7 +96,7 @@ class Track:
         self.seen_s = time_s
         self.missed = False
         self.frames += 1
-        if place.hits:
+        if place.checked:
             self.checked_s = time_s
             if not place.doubtful:
                 self.sure_s = time_s

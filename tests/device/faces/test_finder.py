@@ -95,6 +95,8 @@ def test_of_two_finds_of_one_face_the_better_is_kept():
     weak, strong = Place(100, 100, 50, hits=3), Place(104, 98, 55, hits=9)
     elsewhere = Place(200, 100, 50, hits=1)
     assert without_doubles([weak, elsewhere, strong]) == [strong, elsewhere]
+    by_its_points = Place(102, 101, 52, sure=0.9)
+    assert without_doubles([elsewhere, strong, by_its_points]) == [by_its_points, elsewhere]
 
 
 @settings(deadline=None, max_examples=60)

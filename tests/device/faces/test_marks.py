@@ -77,6 +77,13 @@ def test_the_points_have_the_tilt_the_place_and_the_size():
     assert (steady.x, steady.angle_deg) == (pytest.approx(325), 0)
 
 
+def test_what_the_points_find_is_checked_though_no_cascade_was_asked():
+    found = told(on_a_face(325, 178, 104, 0)).again(empty_view(), Place(320, 180, 110))
+    assert (found.hits, found.checked) == (0, True)
+    assert not Place(320, 180, 110).checked
+    assert Place(320, 180, 110, hits=2).checked
+
+
 @pytest.mark.parametrize(
     ("points", "confidence"),
     [

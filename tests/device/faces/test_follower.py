@@ -48,54 +48,54 @@ def at(face):
     return (left + right) / 2, (top + bottom) / 2
 
 
-def test_a_face_keeps_its_number_while_it_crosses_the_room(she):
-    seen = follow([[(she, At(100 + 15 * i, 180, 90))] for i in range(30)])
+def test_a_face_keeps_its_number_while_it_crosses_the_room(she, marks):
+    seen = follow([[(she, At(100 + 15 * i, 180, 90))] for i in range(30)], marks=marks)
     assert seen[0] == []
     assert numbers(seen[1:]) == [[1]] * 29
     for i, (face,) in enumerate(seen[1:], start=1):
         assert at(face) == pytest.approx((100 + 15 * i, 180), abs=14)
 
 
-def test_a_face_that_comes_nearer_is_followed(she):
-    seen = follow([[(she, At(320, 180, 60 * 1.05**i))] for i in range(25)])
+def test_a_face_that_comes_nearer_is_followed(she, marks):
+    seen = follow([[(she, At(320, 180, 60 * 1.05**i))] for i in range(25)], marks=marks)
     assert numbers(seen[1:]) == [[1]] * 24
     (last,) = seen[-1]
     assert last.box_xyxy[2] - last.box_xyxy[0] == pytest.approx(60 * 1.05**24, rel=0.2)
 
 
-def test_two_who_pass_each_other_keep_their_numbers(she, he):
+def test_two_who_pass_each_other_keep_their_numbers(she, he, marks):
     def scene(i):
         way = 15 * i
         return [(he, At(520 - way, 185, 95)), (she, At(120 + way, 180, 100))]  # she in front
 
-    seen = follow([scene(i) for i in range(28)])
+    seen = follow([scene(i) for i in range(28)], marks=marks)
     first = {face.id: at(face)[0] < 320 for face in seen[2]}
     last = {face.id: at(face)[0] > 320 for face in seen[-1]}
     assert last == first
     assert numbers(seen)[2] == numbers(seen)[-1] == [1, 2]
 
 
-def test_two_who_meet_and_turn_back_keep_their_numbers(she, he):
+def test_two_who_meet_and_turn_back_keep_their_numbers(she, he, marks):
     def scene(i):
         way = 15 * (i if i < 12 else 24 - i)
         return [(he, At(500 - way, 185, 95)), (she, At(140 + way, 180, 100))]
 
-    seen = follow([scene(i) for i in range(24)])
+    seen = follow([scene(i) for i in range(24)], marks=marks)
     first = {face.id: at(face)[0] < 320 for face in seen[2]}
     assert {face.id: at(face)[0] < 320 for face in seen[-1]} == first
     assert len(first) == 2
 
 
-def test_a_face_that_is_away_for_a_second_keeps_its_number(she):
+def test_a_face_that_is_away_for_a_second_keeps_its_number(she, marks):
     scene = [(she, At(300, 180, 90))]
-    seen = follow([scene] * 5 + [[]] * 10 + [scene] * 10)
+    seen = follow([scene] * 5 + [[]] * 10 + [scene] * 10, marks=marks)
     assert numbers(seen[5:15]) == [[]] * 10
     assert numbers(seen)[-1] == [1]
 
 
-def test_a_face_that_was_away_long_is_a_new_one(she):
+def test_a_face_that_was_away_long_is_a_new_one(she, marks):
     scene = [(she, At(300, 180, 90))]
-    seen = follow([scene] * 5 + [[]] * 12 + [scene] * 10, forget_s=1.0)
+    seen = follow([scene] * 5 + [[]] * 12 + [scene] * 10, forget_s=1.0, marks=marks)
     assert numbers(seen)[-1] == [2]
 
 
@@ -114,8 +114,8 @@ def test_who_walks_out_of_the_picture_is_forgotten(she, marks, speed_px):
     assert at(back) == pytest.approx((320, 180), abs=14)
 
 
-def test_a_face_that_shows_for_one_frame_is_none(she):
-    seen = follow([[]] * 5 + [[(she, At(300, 180, 90))]] + [[]] * 10, search_hz=HZ)
+def test_a_face_that_shows_for_one_frame_is_none(she, marks):
+    seen = follow([[]] * 5 + [[(she, At(300, 180, 90))]] + [[]] * 10, search_hz=HZ, marks=marks)
     assert numbers(seen) == [[]] * 16
 
 
@@ -126,22 +126,24 @@ def test_a_slow_camera_shows_faces_too(she, every_s):
     assert numbers(seen) == [[], [1], [1], [1]]
 
 
-def test_in_pictures_of_many_scenes_nobody_is_followed(she, he):
+def test_in_pictures_of_many_scenes_nobody_is_followed(she, he, marks):
     there = At(300, 180, 90)
-    seen = follow([[(she, there)], [(he, there)], [], [(she, there)]], continuous=False)
+    seen = follow(
+        [[(she, there)], [(he, there)], [], [(she, there)]], continuous=False, marks=marks
+    )
     assert numbers(seen) == [[1], [2], [], [3]]
 
 
-def test_who_takes_anothers_seat_is_somebody_else(she, he):
+def test_who_takes_anothers_seat_is_somebody_else(she, he, marks):
     there = At(300, 180, 90)
-    seen = follow([[(she, there)]] * 10 + [[]] * 10 + [[(he, there)]] * 10)
+    seen = follow([[(she, there)]] * 10 + [[]] * 10 + [[(he, there)]] * 10, marks=marks)
     assert numbers(seen)[9] == [1]
     assert numbers(seen)[-1] == [2]
 
 
 @pytest.mark.parametrize("tilt_deg", [-30, 30])
-def test_who_comes_in_with_the_head_on_one_side_is_found(she, tilt_deg):
-    seen = follow([[]] * 5 + [[(she, At(300, 180, 110, tilt_deg))]] * 40)
+def test_who_comes_in_with_the_head_on_one_side_is_found(she, marks, tilt_deg):
+    seen = follow([[]] * 5 + [[(she, At(300, 180, 110, tilt_deg))]] * 40, marks=marks)
     assert numbers(seen)[-1] == [1]
     assert abs(seen[-1][0].angle_deg - tilt_deg) <= 16
 
@@ -167,19 +169,21 @@ def test_a_head_that_tilts_is_followed_and_its_tilt_known(she, sign):
     assert abs(upright[-1][0].angle_deg) <= 16
 
 
-def test_a_head_that_tilts_at_once_is_not_lost(she):
-    seen = follow([[(she, At(320, 180, 110, 0.0 if i < 5 else 30.0))] for i in range(20)])
+def test_a_head_that_tilts_at_once_is_not_lost(she, marks):
+    seen = follow(
+        [[(she, At(320, 180, 110, 0.0 if i < 5 else 30.0))] for i in range(20)], marks=marks
+    )
     assert numbers(seen[7:]) == [[1]] * 13
 
 
-def test_a_poster_is_marked_and_a_person_is_not(she, he):
+def test_a_poster_is_marked_and_a_person_is_not(she, he, marks):
     generator = np.random.default_rng(1)
 
     def scene(i):
         x, y = generator.normal(0, 2, 2)
         return [(she, At(180, 180, 100)), (he, At(450 + x, 180 + y, 100))]
 
-    seen = follow([scene(i) for i in range(60)], still_s=4.0)
+    seen = follow([scene(i) for i in range(60)], still_s=4.0, marks=marks)
     assert [[face.still for face in faces] for faces in (seen[20], seen[-1])] == [
         [False, False],
         [at(face)[0] < 320 for face in seen[-1]],
@@ -205,8 +209,8 @@ def test_a_poster_stays_one_when_the_light_is_dimmed(she):
     assert [faces[0].still for faces in seen[35:]] == [True] * 45
 
 
-def test_a_face_is_not_looked_for_where_it_was_in_a_frame_of_another_size(she):
-    follower, room = FaceFollower(FaceFinder()), Room()
+def test_a_face_is_not_looked_for_where_it_was_in_a_frame_of_another_size(she, marks):
+    follower, room = FaceFollower(FaceFinder(), marks=marks), Room()
     large = room.show((she, At(560, 180, 90)))
     for i in range(5):
         follower.follow(large, i / HZ)
@@ -228,8 +232,8 @@ def test_a_clock_that_is_set_back_a_little_holds_no_face_up(she):
     assert at(seen[-1][0]) == pytest.approx((150 + 8 * 49, 180), abs=14)
 
 
-def test_a_clock_that_is_set_back_stops_nothing(she):
-    follower, room = FaceFollower(FaceFinder()), Room()
+def test_a_clock_that_is_set_back_stops_nothing(she, marks):
+    follower, room = FaceFollower(FaceFinder(), marks=marks), Room()
     times_s = [100.0, 100.1, 100.2, 5.0, 5.1, 5.2, 5.3]
     seen = [follower.follow(room.show((she, At(300, 180, 90))), t) for t in times_s]
     assert [len(faces) for faces in seen] == [0, 1, 1, 0, 1, 1, 1]

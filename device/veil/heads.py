@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from device.records import BoxXYXY
+from device.records import BoxXYXY, Frame
 
 # Who is not found any more has moved by less than this, in sides of the box a second.
 _DRIFT = 0.5
@@ -15,47 +15,44 @@ _DRIFT = 0.5
 _NEAR, _ALIKE = 0.4, 1.6
 
 
-class Heads:
-    """Remembers for a while where faces were found; several threads may ask and tell.
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """Where faces were found, or may have been, in one picture.
 
-    hold_s: for so long, on the source's clock; 0: for that moment alone.
+    time_s: on the source's clock. size_px: of the picture, which the boxes are in.
     """
 
-    def __init__(self, hold_s: float) -> None:
-        self._hold_s = hold_s
-        self._known: list[tuple[float, BoxXYXY]] = []
-        self._lock = threading.Lock()
+    time_s: float
+    size_px: tuple[int, int]
+    boxes: frozenset[BoxXYXY]
 
-    def note(self, boxes: Iterable[BoxXYXY], time_s: float) -> None:
-        """Note that faces are, or may be, in ``boxes``; what is too old is forgotten."""
-        with self._lock:
-            self._known += [(time_s, box) for box in boxes]
-            self._known = self._held(time_s)
 
-    def boxes(self, time_s: float) -> list[BoxXYXY]:
-        """Return where a face may be by now: the longer ago it was found, the more around it.
+def held(moments: Iterable[Moment], frame: Frame, hold_s: float) -> list[Moment]:
+    """Return those of ``moments`` that say where faces may be in ``frame``.
 
-        Of one that was found in several moments the nearest to ``time_s`` counts.
-        """
-        with self._lock:
-            known = self._held(time_s)
-        kept: list[BoxXYXY] = []
-        where: list[BoxXYXY] = []
-        for away_s, box in sorted((abs(time_s - then), box) for then, box in known):
-            if away_s and any(is_same(box, other) for other in kept):
-                continue
-            kept.append(box)
-            where.append(_grown(box, _DRIFT * away_s))
-        return where
+    hold_s: so far apart they may be; 0: they are of the same time. From either side: the clock
+        may have been set back, or an older picture be looked at.
+    """
+    return [
+        moment for moment in moments
+        if moment.size_px == frame.size_px and abs(frame.time_s - moment.time_s) <= hold_s
+    ]  # fmt: skip
 
-    def forget(self) -> None:
-        """Forget all: the picture has another size now."""
-        with self._lock:
-            self._known = []
 
-    def _held(self, time_s: float) -> list[tuple[float, BoxXYXY]]:
-        # From either side: the clock may have been set back, or an older picture be asked for.
-        return [one for one in self._known if abs(time_s - one[0]) <= self._hold_s]
+def heads_at(moments: Iterable[Moment], time_s: float) -> list[BoxXYXY]:
+    """Return where a face may be at that time: the longer ago it was found, the more around it.
+
+    Of one that was found in several moments the nearest to ``time_s`` counts.
+    """
+    known = [(abs(time_s - moment.time_s), box) for moment in moments for box in moment.boxes]
+    kept: list[BoxXYXY] = []
+    where: list[BoxXYXY] = []
+    for away_s, box in sorted(known):
+        if away_s and any(is_same(box, other) for other in kept):
+            continue
+        kept.append(box)
+        where.append(_grown(box, _DRIFT * away_s))
+    return where
 
 
 def without(boxes: Sequence[BoxXYXY], shown: Sequence[BoxXYXY]) -> list[BoxXYXY]:

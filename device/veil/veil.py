@@ -20,7 +20,7 @@ from device.config import PictureSettings
 from device.costs import Costs
 from device.mask import Marked, oval
 from device.records import BoxXYXY, Colour, Face, Frame, Grey
-from device.veil.heads import Heads, without
+from device.veil.heads import Moment, heads_at, held, without
 from device.veil.smear import smear_heads, smeared
 
 _log = logging.getLogger(__name__)
@@ -61,8 +61,12 @@ class Veil:
         self._marker = marker
         self._search = search
         self._costs = costs
-        self._heads = Heads(hold_s)
-        self._size_px = (0, 0)
+        self._hold_s = hold_s
+        # Where faces were read in the last frames, and found in those that somebody looked at.
+        # These looks may come late, and in any order: so each frame keeps what was known when it
+        # came, and of the search's finds none goes before the search would look for it anew.
+        self._read: list[Moment] = []
+        self._found: list[Moment] = []
         # Neither the network nor the search can do two pictures at once.
         self._lock = threading.Lock()
         self._told = False
@@ -72,19 +76,18 @@ class Veil:
 
         faces: those that are seen in it. suspects: all boxes in which there may be one.
         """
-        if frame.size_px != self._size_px:
-            self._size_px = frame.size_px
-            self._heads.forget()
-        self._heads.note([*suspects, *(face.box_xyxy for face in faces)], frame.time_s)
-        return Veiled(frame, lambda: self._picture(frame, tuple(faces)))
+        boxes = frozenset([*suspects, *(face.box_xyxy for face in faces)])
+        known = held(self._read, frame, self._hold_s)
+        self._read = known = [*known, Moment(frame.time_s, frame.size_px, boxes)]
+        return Veiled(frame, lambda: self._picture(frame, tuple(faces), known))
 
-    def _picture(self, frame: Frame, faces: Sequence[Face]) -> Picture:
+    def _picture(self, frame: Frame, faces: Sequence[Face], known: list[Moment]) -> Picture:
         """Return what may be seen of ``frame``; nothing, where that cannot be told."""
         picture = frame.grey if frame.bgr is None else frame.bgr
         try:
             with self._lock:
                 began_s = time.perf_counter()
-                shown = self._hidden(picture, frame, faces)
+                shown = self._hidden(picture, frame, faces, self._heads(frame, known))
                 # By itself: who looks has a thread of its own.
                 self._costs.note("veil", time.perf_counter() - began_s)
                 return shown
@@ -92,11 +95,24 @@ class Veil:
             self._tell(f"the picture is black: hiding a part of it failed: {error!r}")
             return np.zeros_like(picture)
 
-    def _hidden(self, picture: Picture, frame: Frame, faces: Sequence[Face]) -> Picture:
+    def _heads(self, frame: Frame, known: list[Moment]) -> list[BoxXYXY]:
+        """Return where heads are in ``frame``, or may be.
+
+        known: what was read when it came, in it and before.
+        """
+        if self._settings.faces == "blur":
+            boxes = frozenset(self._search(frame.grey, frame.time_s))
+            now = Moment(frame.time_s, frame.size_px, boxes)
+            self._found = [*held(self._found, frame, self._hold_s), now]
+        later = held(self._read, frame, self._hold_s)
+        return heads_at({*known, *later, *self._found}, frame.time_s)
+
+    def _hidden(
+        self, picture: Picture, frame: Frame, faces: Sequence[Face], heads: list[BoxXYXY]
+    ) -> Picture:
         shown = picture.copy()
         if self._settings.faces == "blur":
-            self._heads.note(self._search(frame.grey, frame.time_s), frame.time_s)
-            smear_heads(shown, self._heads.boxes(frame.time_s))
+            smear_heads(shown, heads)
         if self._settings.background == "show":
             return shown
         # A picture of a face is part of the background.
@@ -105,8 +121,7 @@ class Veil:
         if self._settings.background == "blur":
             ground = smeared(shown)
             # What may be a face and is not shown as one is hidden as one.
-            boxes = self._heads.boxes(frame.time_s)
-            smear_heads(ground, without(boxes, [face.box_xyxy for face in people]))
+            smear_heads(ground, without(heads, [face.box_xyxy for face in people]))
         for face in people:
             self._uncover(ground, shown, self._mark(frame.grey, face))
         return ground

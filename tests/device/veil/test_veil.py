@@ -180,6 +180,54 @@ def test_in_a_picture_of_another_size_old_places_hold_no_more():
     assert (hidden.over(frame, [], []).bgr == frame.bgr).all()
 
 
+def hides(shown, frame):
+    """Whether the face in BOX cannot be seen."""
+    return detail(shown.bgr[inside(BOX)]) < 0.02 * detail(frame.bgr)
+
+
+@pytest.mark.parametrize(
+    ("hold_s", "later_s", "size_px"),
+    [(0.0, 1.0, (640, 480)), (2.0, 2.5, (640, 480)), (2.0, 0.1, (320, 240))],
+)
+def test_who_was_read_in_a_frame_is_hidden_in_it_however_late_somebody_looks(
+    hold_s, later_s, size_px
+):
+    hidden, frame = veil(faces="blur", hold_s=hold_s), noise()
+    shown = hidden.over(frame, [FACE], [])
+    hidden.over(noise(later_s, size_px), [], [])
+    assert hides(shown, frame)
+
+
+def test_who_was_lost_before_a_frame_is_hidden_in_it_however_late_somebody_looks():
+    hidden, frame = veil(faces="blur"), noise(1.5)
+    hidden.over(noise(0.0), [FACE], [])
+    shown = hidden.over(frame, [], [])
+    hidden.over(noise(4.0), [], [])
+    assert hides(shown, frame)
+
+
+@pytest.mark.parametrize("hold_s", [0.0, 2.0])
+def test_a_look_at_an_old_frame_uncovers_nobody_in_a_newer(hold_s):
+    hidden, frame, next_one = veil(faces="blur", hold_s=hold_s), noise(3.0), noise(4.0)
+    old = hidden.over(noise(0.0), [], [])
+    shown = hidden.over(frame, [FACE], [])
+    assert old.bgr.any()
+    assert hides(hidden.over(next_one, [], []), next_one) == (hold_s > 1)
+    assert hides(shown, frame)
+
+
+@pytest.mark.parametrize(("later_s", "size_px"), [(2.5, (640, 480)), (1.5, (320, 240))])
+def test_who_was_found_by_the_search_is_hidden_in_frames_that_are_looked_at_late(
+    later_s, size_px
+):  # fmt: skip
+    hidden = veil(faces="blur", search=lambda grey, time_s: [BOX] if time_s == 0 else [])
+    assert hidden.over(noise(0.0), [], []).bgr.any()
+    frame = noise(1.9)
+    shown = hidden.over(frame, [], [])
+    hidden.over(noise(later_s, size_px), [], [])
+    assert hides(shown, frame)
+
+
 def test_a_search_finds_who_was_not_read():
     frame = noise()
     shown = veil(faces="blur", search=lambda grey, time_s: [BOX]).over(frame, [], []).bgr

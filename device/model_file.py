@@ -140,6 +140,7 @@ class MaskCard(FileCard, frozen=True, kw_only=True):
     figures: MaskFigures | None = None
 
 
+Said = TypeVar("Said")
 AnyCard = TypeVar("AnyCard", bound=FileCard)
 CARDS: dict[str, type[FileCard]] = {card.KIND: card for card in (Card, LandmarksCard, MaskCard)}
 
@@ -170,7 +171,7 @@ def read_card(path: Path) -> dict[str, Any]:
     Raises ModelError, naming the file, where it is not whole.
     """
     with _archive(path, _read(path)) as archive:
-        content: dict[str, Any] = msgspec.json.decode(archive.read("card.json"))
+        content = _said(path, archive, dict[str, Any])
     unpack_as(path, CARDS.get(str(content.get("kind", CLASSIFIER)), Card))
     return content
 
@@ -235,27 +236,34 @@ def is_classifier(path: Path) -> bool:
     """Tell whether ``path`` reads faces, or might, were it whole."""
     try:
         with _archive(path, _read(path)) as archive:
-            said = msgspec.json.decode(archive.read("card.json"), type=_Kind)
-    except (ModelError, msgspec.DecodeError):
+            return _said(path, archive, _Kind).kind == CLASSIFIER
+    except ModelError:
         return True
-    return said.kind == CLASSIFIER
 
 
 class _Kind(msgspec.Struct):
     kind: str = CLASSIFIER
 
 
+def _said(path: Path, archive: zipfile.ZipFile, kind: type[Said]) -> Said:
+    """Return what ``card.json`` says, as a ``kind``."""
+    try:
+        return msgspec.json.decode(archive.read("card.json"), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: its card cannot be used: {error}") from error
+
+
 def _read_whole(path: Path, kind: type[AnyCard]) -> tuple[AnyCard, list[str], bytes]:
     content = _read(path, kind.KIND)
     with _archive(path, content) as archive:
+        said = _said(path, archive, _Kind).kind
+        if said != kind.KIND:
+            raise ModelError(f"{path}: a model of {said}: give one of {kind.KIND}")
+        card = _said(path, archive, kind)
         try:
-            said = msgspec.json.decode(archive.read("card.json"), type=_Kind).kind
-            if said != kind.KIND:
-                raise ModelError(f"{path}: a model of {said}: give one of {kind.KIND}")
-            card = msgspec.json.decode(archive.read("card.json"), type=kind)
             labels = archive.read("labels.txt").decode("utf-8").splitlines()
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ModelError(f"{path}: its card cannot be used: {error}") from error
+        except UnicodeDecodeError as error:
+            raise ModelError(f"{path}: its labels.txt cannot be used: {error}") from error
     digest = hashlib.sha256(memoryview(content)[: card.model_bytes]).hexdigest()
     if digest != card.model_sha256:
         raise ModelError(f"{path}: damaged (its digest is not the one in its card): copy it anew")

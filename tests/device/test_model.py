@@ -235,6 +235,18 @@ class TestBrokenFiles:
     def test_a_card_that_says_what_cannot_be(self, tmp_path, name, value):
         assert "its card cannot be used" in self.refusal(remade(tmp_path, **{name: value}))
 
+    @pytest.mark.parametrize("text", [b'{"name":', b"[1]", b'{"name": "\xff"}', b"7", b""])
+    def test_a_card_that_is_none(self, tmp_path, text):
+        path = tmp_path / "m.tflite"
+        path.write_bytes(parts()[0])
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("labels.txt", "happy\n")
+            archive.writestr("card.json", text)
+        assert "its card cannot be used" in self.refusal(path)
+        with pytest.raises(ModelError, match=r"m\.tflite: its card cannot be used"):
+            read_card(path)
+        assert is_classifier(path)
+
     def test_a_pipe_is_refused_instead_of_waited_for(self, tmp_path):
         os.mkfifo(tmp_path / "m.tflite")
         assert "no model" in self.refusal(tmp_path / "m.tflite")

@@ -47,7 +47,7 @@ def open_marks(settings: Settings, costs: Costs) -> Marks | None:
 
     return Marks(
         find,
-        landmarks.names,
+        landmarks.labels,
         level="level" in uses,
         steady="steady" in uses,
         blobs="blobs" in uses,
@@ -60,7 +60,7 @@ def open_landmarks(settings: Settings) -> Landmarks:
 
     landmarks = Landmarks(LANDMARKS, runtime=settings.runtime, threads=settings.threads)
     try:
-        Constellation(landmarks.names)
+        Constellation(landmarks.labels)
     except ValueError as error:
         raise ModelError(f"{LANDMARKS}: {error}") from error
     return landmarks

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from device.errors import ModelError
 from device.model import Network
 from device.model_file import LandmarksCard
-from device.preprocess import Framing, crop_face, from_crop
+from device.preprocess import crop_face, from_crop
 from device.records import BoxXYXY, Grey
 
 Points = npt.NDArray[np.float32]
@@ -25,7 +25,7 @@ class Found:
     """The points of one face.
 
     points: float32 (k, 2), x right and y down in pixels of the frame from its corner: the
-        middle of its first pixel lies at 0.5. In the order of ``Landmarks.names``; left and
+        middle of its first pixel lies at 0.5. In the order of ``Landmarks.labels``; left and
         right are the person's own.
     seen: float32 (k,), how sure each is in the picture at all, 0-1.
     """
@@ -39,40 +39,23 @@ class Found:
         return float(self.seen.mean())
 
 
-class Landmarks:
+class Landmarks(Network[LandmarksCard]):
     """The network that finds points on a face.
 
-    path: the ``.tflite`` file.
-    runtime, threads: as in ``device.model``.
+    path: the ``.tflite`` file. runtime, threads: as of ``Network``. Its ``labels`` are what the
+        points are called.
 
     Raises ModelError, naming the file, where it cannot be used.
     """
 
     def __init__(self, path: Path, *, runtime: str = "auto", threads: int = 1) -> None:
-        self._network = Network(path, LandmarksCard, runtime=runtime, threads=threads)
-        if len(self._network.output_shape) != 3:
+        super().__init__(path, LandmarksCard, runtime=runtime, threads=threads)
+        if len(self.output_shape) != 3:
             raise ModelError(
-                f"{path}: output {self._network.output_shape}, but points come out of maps, "
+                f"{path}: output {self.output_shape}, but points come out of maps, "
                 "(rows, columns, points): convert it anew"
             )
-        spec = self._network.card.framing
-        self.framing = Framing(spec.scale, spec.shift_x, spec.shift_y)
-        self._reader = _Reader(self._network)
-
-    @property
-    def id(self) -> str:
-        """The model's name and the first digits of its digest."""
-        return self._network.id
-
-    @property
-    def names(self) -> list[str]:
-        """What the points are called, in their order."""
-        return self._network.labels
-
-    @property
-    def side_px(self) -> int:
-        """The side of the square picture that the network wants."""
-        return self._network.side_px
+        self._reader = _Reader(self)
 
     def find(self, grey: Grey, box_xyxy: BoxXYXY, *, angle_deg: float = 0.0) -> Found:
         """Return the points of the face in ``box_xyxy`` of a frame.
@@ -93,7 +76,7 @@ class Landmarks:
 
         crop: uint8 (side_px, side_px).
         """
-        return self._reader.read(self._network.run(crop))
+        return self._reader.read(self.run(crop))
 
 
 class _Reader:

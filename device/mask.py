@@ -13,7 +13,7 @@ import numpy.typing as npt
 from device.errors import ModelError
 from device.model import Network
 from device.model_file import MaskCard
-from device.preprocess import Framing, crop_face, from_crop
+from device.preprocess import crop_face, from_crop
 from device.records import BoxXYXY, Grey
 
 Shares = npt.NDArray[np.float32]
@@ -57,8 +57,6 @@ class FaceMask(Network[MaskCard]):
         super().__init__(path, MaskCard, runtime=runtime, threads=threads, exact=exact)
         if len(self.output_shape) != 3 or self.output_shape[-1] != 1:
             raise ModelError(f"{path}: output {[(1, *self.output_shape)]}, but a mask has one map")
-        spec = self.card.framing
-        self.framing = Framing(spec.scale, spec.shift_x, spec.shift_y)
 
     def logits(self, crop: Grey) -> Logits:
         """Return float32 (rows, columns): what speaks for each part's being the face's.

@@ -63,6 +63,8 @@ class Network(Generic[AnyCard]):
         self.path = path
         # The file is read and not mapped: what becomes of it later changes nothing here.
         self.card, self.labels, content = unpack_as(path, card)
+        spec = self.card.framing
+        self.framing = Framing(spec.scale, spec.shift_x, spec.shift_y)
         self.runtime, module = _load_runtime(runtime)
         kernels = module.OpResolverType
         self._interpreter = _interpret(
@@ -151,8 +153,6 @@ class Model(Network[Card]):
                 f"{path}: output {[(1, *self.output_shape)]}, "
                 f"but labels.txt has {len(self.labels)} names"
             )
-        spec = self.card.framing
-        self.framing = Framing(spec.scale, spec.shift_x, spec.shift_y)
 
     @property
     def logit_step(self) -> float:

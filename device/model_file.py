@@ -84,6 +84,7 @@ class FileCard(msgspec.Struct, frozen=True):
     input: InputSpec
     model_bytes: Annotated[int, Meta(ge=1)]
     model_sha256: str
+    framing: FramingSpec
     kind: str = CLASSIFIER
 
     @property
@@ -100,7 +101,6 @@ class Card(FileCard, frozen=True, kw_only=True):
 
     KIND: ClassVar[str] = CLASSIFIER
 
-    framing: FramingSpec
     temperature: Annotated[float, Meta(ge=0.05, le=20)]
     figures: Figures | None = None
     self_test: SelfTest | None = None
@@ -119,7 +119,6 @@ class LandmarksCard(FileCard, frozen=True, kw_only=True):
 
     KIND: ClassVar[str] = LANDMARKS
 
-    framing: FramingSpec
     figures: LandmarksFigures | None = None
 
 
@@ -136,7 +135,6 @@ class MaskCard(FileCard, frozen=True, kw_only=True):
 
     KIND: ClassVar[str] = MASK
 
-    framing: FramingSpec
     figures: MaskFigures | None = None
 
 

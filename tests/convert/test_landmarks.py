@@ -106,7 +106,7 @@ def test_the_device_loads_it_and_finds_the_same_points(
 
     _, out = converted_landmarks
     pictures = np.stack([scene(np.random.default_rng(n))[0] for n in (7, 8)])
-    assert Landmarks(out).names == list(NAMES)
+    assert Landmarks(out).labels == list(NAMES)
     exact, _ = load_finder(trained_landmarks).find(pictures)
     whole, _ = load_finder(out).find(pictures)
     assert np.abs(exact - whole).max() < 1

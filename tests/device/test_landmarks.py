@@ -57,7 +57,7 @@ def test_the_points_lie_on_the_face(landmarks, face_picture, box):
     found = landmarks.find(face_picture, box)
     assert found.points.shape == (15, 2)
     assert found.points.dtype == np.float32
-    where = dict(zip(landmarks.names, found.points, strict=True))
+    where = dict(zip(landmarks.labels, found.points, strict=True))
     left, top, right, bottom = box
     assert (found.points > (left, top)).all()
     assert (found.points < (right, bottom + 0.1 * (bottom - top))).all()
@@ -97,7 +97,7 @@ def test_what_is_in_a_crop_is_found_again_in_its_frame(landmarks, angle_deg):
 
 
 def test_the_names_are_kaggles_in_their_order(landmarks):
-    assert tuple(landmarks.names) == NAMES
+    assert tuple(landmarks.labels) == NAMES
     assert landmarks.side_px == 96
     assert landmarks.id.startswith("landmarks-")
 

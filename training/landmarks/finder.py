@@ -68,4 +68,4 @@ def _tflite_finder(path: Path) -> Finder:
         points = np.stack([shares_xy * SIDE - 0.5 for shares_xy, _ in found])
         return points.astype(np.float32), np.stack([seen.mean() for _, seen in found])
 
-    return Finder(path.stem, tuple(landmarks.names), find)
+    return Finder(path.stem, tuple(landmarks.labels), find)

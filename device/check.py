@@ -196,6 +196,9 @@ def _picture(settings: Settings) -> str:
         mask = load_marker(settings)
         found.append(f"background {_HIDDEN[picture.background]}, faces marked by {mask.id}")
     if picture.faces != "show":
+        from device.veil import Search
+
+        Search(settings.faces, hold_s=0.0)
         found.append(f"faces {_HIDDEN[picture.faces]}")
     return ", ".join(found)
 

@@ -91,6 +91,8 @@ def open_veil(settings: Settings, source: Source, costs: Costs) -> Veil | None:
     """Return what hides a part of each picture of ``source``; None where nothing is hidden.
 
     Where the network that marks faces cannot be used it says so, and ovals take its place.
+
+    Raises ConfigError where faces are to be hidden and OpenCV has no cascades to find them.
     """
     if not settings.picture.hides:
         return None
@@ -101,7 +103,7 @@ def open_veil(settings: Settings, source: Source, costs: Costs) -> Veil | None:
     return Veil(
         settings.picture,
         open_marker(settings) if settings.picture.background != "show" else None,
-        Search(settings.faces, hold_s=hold_s),
+        Search(settings.faces, hold_s=hold_s) if settings.picture.faces == "blur" else None,
         costs,
         hold_s=hold_s,
     )

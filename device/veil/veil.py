@@ -43,7 +43,7 @@ class Veil:
     marker: what marks a face's pixels; None for an oval in its box.
     search: what looks for faces once more, in each picture that is shown with faces hidden.
         Whoever reads faces looks through a whole picture some times a second alone, and has to
-        be sure; who hides them must not miss one.
+        be sure; who hides them must not miss one. None where they are shown.
     costs: where what it takes is noted, as "veil".
     hold_s: how long a face stays hidden that is found no more.
     """
@@ -52,7 +52,7 @@ class Veil:
         self,
         settings: PictureSettings,
         marker: Marker | None,
-        search: Search,
+        search: Search | None,
         costs: Costs,
         *,
         hold_s: float,
@@ -69,7 +69,7 @@ class Veil:
         self._found: list[Moment] = []
         # Neither the network nor the search can do two pictures at once.
         self._lock = threading.Lock()
-        self._told = False
+        self._failed = False
 
     def over(self, frame: Frame, faces: Sequence[Face], suspects: Sequence[BoxXYXY]) -> Frame:
         """Return ``frame`` as people may see it; nothing is done until they look.
@@ -92,7 +92,9 @@ class Veil:
                 self._costs.note("veil", time.perf_counter() - began_s)
                 return shown
         except Exception as error:  # whatever it is, the picture must not be seen
-            self._tell(f"the picture is black: hiding a part of it failed: {error!r}")
+            if not self._failed:
+                self._failed = True
+                _warn(f"the picture is black: hiding a part of it failed: {error!r}")
             return np.zeros_like(picture)
 
     def _heads(self, frame: Frame, known: list[Moment]) -> list[BoxXYXY]:
@@ -100,7 +102,7 @@ class Veil:
 
         known: what was read when it came, in it and before.
         """
-        if self._settings.faces == "blur":
+        if self._search is not None:
             boxes = frozenset(self._search(frame.grey, frame.time_s))
             now = Moment(frame.time_s, frame.size_px, boxes)
             self._found = [*held(self._found, frame, self._hold_s), now]
@@ -141,14 +143,9 @@ class Veil:
             try:
                 return self._marker.mark(grey, face.box_xyxy, face.angle_deg)
             except RuntimeError as error:  # what a runtime raises that cannot go on
-                self._tell(f"faces are shown in ovals: the mask cannot be used: {error}")
+                _warn(f"faces are shown in ovals: the mask cannot be used: {error}")
                 self._marker = None
         return oval(grey, face.box_xyxy, face.angle_deg)
-
-    def _tell(self, text: str) -> None:
-        if not self._told:
-            self._told = True
-            _log.warning("%s", " ".join(text.split()))
 
 
 class Veiled(Frame):
@@ -199,3 +196,7 @@ class Veiled(Frame):
                 # The picture that it is made of is not kept longer than it is needed.
                 object.__setattr__(self, "_make", None)
             return self._made[0]
+
+
+def _warn(text: str) -> None:
+    _log.warning("%s", " ".join(text.split()))

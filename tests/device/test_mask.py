@@ -12,7 +12,6 @@ from device.model_store import SHIPPED
 from tests.device.conftest import MODEL
 
 PATH = SHIPPED / "mask.tflite"
-shipped = pytest.mark.skipif(not PATH.is_file(), reason="no mask is shipped yet")
 
 
 def drawn(marked, shape):
@@ -69,7 +68,6 @@ def test_a_file_of_another_kind_is_no_mask():
         FaceMask(MODEL)
 
 
-@shipped
 def test_a_real_face_is_marked_from_brows_to_chin(mask, demo_frames):
     grey = demo_frames[20].grey
     (box,) = FaceFinder().find(grey)
@@ -85,7 +83,6 @@ def test_a_real_face_is_marked_from_brows_to_chin(mask, demo_frames):
     assert not whole[: top + round(0.05 * side)].any()
 
 
-@shipped
 @pytest.mark.parametrize("angle", [20, -35])
 def test_a_tilted_face_is_marked_as_it_would_be_upright(mask, demo_frames, angle):
     grey = demo_frames[20].grey
@@ -101,7 +98,6 @@ def test_a_tilted_face_is_marked_as_it_would_be_upright(mask, demo_frames, angle
     assert overlap(found > 0.5, expected > 0.5) > 0.93
 
 
-@shipped
 def test_a_network_that_marks_everything_shows_no_more_than_an_ellipse(mask, demo_frames):
     grey = demo_frames[20].grey
     mask = FaceMask(PATH)
@@ -111,13 +107,11 @@ def test_a_network_that_marks_everything_shows_no_more_than_an_ellipse(mask, dem
     assert abs(whole.sum() / (np.pi * half**2) - 1) < 0.03
 
 
-@shipped
 def test_a_crop_of_another_size_is_refused(mask):
     with pytest.raises(ValueError, match=r"\(96, 96\)"):
         mask.logits(np.zeros((48, 48), np.uint8))
 
 
-@shipped
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_both_runtimes_mark_the_same(runtime, demo_frames):
     pytest.importorskip(RUNTIMES[runtime].split(".")[0])
@@ -128,7 +122,6 @@ def test_both_runtimes_mark_the_same(runtime, demo_frames):
     assert overlap(*found) > 0.99
 
 
-@shipped
 def test_the_shipped_mask_says_what_it_is_and_is_no_larger_than_it_may_be(mask):
     assert PATH.stat().st_size <= 600_000
     assert mask.card.figures.split == "test"

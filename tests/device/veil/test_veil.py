@@ -306,6 +306,20 @@ def test_a_network_that_fails_is_told_once_and_ovals_take_its_place(caplog):
     assert "at its end" in caplog.text
 
 
+def test_a_search_that_fails_after_the_network_is_told_too(caplog):
+    def search(grey, time_s):
+        if time_s:
+            raise cv2.error("out of memory")
+        return []
+
+    hidden = veil("black", "blur", marker=Broken(), search=search)
+    for time_s in (0.0, 0.1, 0.2):
+        shown = hidden.over(noise(time_s), [FACE], []).bgr
+        assert shown.any() == (time_s == 0)
+    assert ["ovals" in record.getMessage() for record in caplog.records] == [True, False]
+    assert "out of memory" in caplog.text
+
+
 @pytest.mark.parametrize("colour", [True, False])
 def test_where_hiding_fails_there_is_no_picture_at_all(caplog, colour):
     def search(grey, time_s):
@@ -327,7 +341,6 @@ def test_a_real_face_cannot_be_found_again(demo_frames):
     assert not finder.find(shown.grey)
 
 
-@pytest.mark.skipif(not (SHIPPED / "mask.tflite").is_file(), reason="no mask yet")
 def test_the_shipped_mask_shows_a_real_face_and_nothing_else(demo_frames):
     from device.mask import FaceMask
 

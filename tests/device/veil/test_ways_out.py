@@ -1,19 +1,23 @@
 """Each way on which a picture leaves: what is hidden is hidden there."""
 
 import re
+import shutil
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import cv2
 import httpx
 import numpy as np
 import pytest
 
+from device.check import check
 from device.config import Settings, read_settings
 from device.costs import Costs
 from device.drawing import draw
-from device.faces import FaceFinder
+from device.errors import ConfigError
+from device.faces import PROFILE, FaceFinder, cascade, cascade_path
 from device.onlookers import open_veil
 from device.service import DEMO, build_pipeline
 from device.sinks.base import Sink
@@ -145,10 +149,7 @@ def test_the_program_hides_what_it_is_told_to(tmp_path):
             process.kill()
 
 
-shipped = pytest.mark.skipif(not marker.MASK.is_file(), reason="no mask is shipped yet")
-
-
-@pytest.mark.parametrize("trouble", ["missing", pytest.param("damaged", marks=shipped)])
+@pytest.mark.parametrize("trouble", ["missing", "damaged"])
 def test_a_mask_that_cannot_be_used_is_told_and_ovals_take_its_place(
     trouble, monkeypatch, tmp_path, model, caplog
 ):
@@ -165,7 +166,6 @@ def test_a_mask_that_cannot_be_used_is_told_and_ovals_take_its_place(
     assert [str(path) in record.getMessage() for record in caplog.records] == [True]
 
 
-@shipped
 def test_check_says_what_is_hidden_and_what_is_wrong(mien, tmp_path, monkeypatch):
     off = mien("check", "--source", DEMO)
     assert "ok   picture  shown as it is" in off.stdout
@@ -174,6 +174,25 @@ def test_check_says_what_is_hidden_and_what_is_wrong(mien, tmp_path, monkeypatch
     wrong = mien("check", "--source", DEMO, "--background", "grey")
     assert wrong.returncode == 2
     assert '"black"' in wrong.stderr
+
+
+def test_without_the_cascade_of_profiles_no_faces_are_hidden_and_check_says_so(
+    tmp_path, monkeypatch
+):
+    shutil.copy(cascade_path(), tmp_path)
+    monkeypatch.setattr(cascade, "_DEBIAN_CASCADES", tmp_path)
+    data = SimpleNamespace(haarcascades=str(tmp_path))
+    monkeypatch.setattr(cv2, "data", data, raising=False)
+    hides = settings(tmp_path, 'faces = "blur"')
+    found = {name: (well, text) for well, name, text in check(hides)}
+    assert found["faces"][0]
+    assert found["picture"] == (False, f"{PROFILE} not found in {tmp_path}: "
+                                "install the package opencv-data")  # fmt: skip
+    with Video(DEMO) as video:
+        with pytest.raises(ConfigError, match=PROFILE):
+            open_veil(hides, video, Costs())
+        # Who hides the background alone does without.
+        assert open_veil(settings(tmp_path, 'background = "black"'), video, Costs())
 
 
 def test_an_option_wins_over_the_table_and_leaves_the_rest_of_it(tmp_path):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from device.records import BoxXYXY, Frame
+
+Places = npt.NDArray[np.float64]
 
 # Who is not found any more has moved by less than this, in sides of the box a second.
 _DRIFT = 0.5
@@ -44,28 +48,41 @@ def heads_at(moments: Iterable[Moment], time_s: float) -> list[BoxXYXY]:
 
     Of one that was found in several moments the nearest to ``time_s`` counts.
     """
-    known = [(abs(time_s - moment.time_s), box) for moment in moments for box in moment.boxes]
-    kept: list[BoxXYXY] = []
+    known = sorted((abs(time_s - moment.time_s), box) for moment in moments for box in moment.boxes)
+    if not known:
+        return []
+    places, left = _places([box for _, box in known]), np.arange(len(known))
+    now = np.array([not away_s for away_s, _ in known])
     where: list[BoxXYXY] = []
-    for away_s, box in sorted(known):
-        if away_s and any(is_same(box, other) for other in kept):
-            continue
-        kept.append(box)
+    while left.size:
+        nearest, left = left[0], left[1:]
+        away_s, box = known[nearest]
         where.append(_grown(box, _DRIFT * away_s))
+        left = left[now[left] | ~_same(places[left], places[nearest])]
     return where
 
 
 def without(boxes: Sequence[BoxXYXY], shown: Sequence[BoxXYXY]) -> list[BoxXYXY]:
     """Return those of ``boxes`` that are of another face than any of ``shown``."""
-    return [box for box in boxes if not any(is_same(box, other) for other in shown)]
+    if not shown:
+        return list(boxes)
+    others = _places(shown)
+    return [box for box in boxes if not _same(others, _places([box])[0]).any()]
 
 
-def is_same(one: BoxXYXY, other: BoxXYXY) -> bool:
-    """Tell whether two boxes are of one face: near to each other, and about as large."""
-    sides = [max(box[2] - box[0], box[3] - box[1]) for box in (one, other)]
-    across, down = ((one[n] + one[n + 2] - other[n] - other[n + 2]) / 2 for n in (0, 1))
-    near = math.hypot(across, down) < _NEAR * max(sides)
-    return near and max(sides) < _ALIKE * min(sides)
+def _places(boxes: Sequence[BoxXYXY]) -> Places:
+    """Return the middle, x and y, and the longer side of each box: float64 (n, 3)."""
+    edges = np.array(boxes, dtype=np.float64)
+    start, end = edges[:, :2], edges[:, 2:]
+    return np.column_stack([(start + end) / 2, (end - start).max(axis=1)])
+
+
+def _same(places: Places, place: Places) -> npt.NDArray[np.bool_]:
+    """Tell which of ``places``, (n, 3), are of one face with ``place``: near, about as large."""
+    larger = np.maximum(places[:, 2], place[2])
+    smaller = np.minimum(places[:, 2], place[2])
+    apart = np.hypot(places[:, 0] - place[0], places[:, 1] - place[1])
+    return np.asarray((apart < _NEAR * larger) & (larger < _ALIKE * smaller), np.bool_)
 
 
 def _grown(box: BoxXYXY, by: float) -> BoxXYXY:

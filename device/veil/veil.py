@@ -76,9 +76,11 @@ class Veil:
 
         faces: those that are seen in it. suspects: all boxes in which there may be one.
         """
-        boxes = frozenset([*suspects, *(face.box_xyxy for face in faces)])
-        known = held(self._read, frame, self._hold_s)
-        self._read = known = [*known, Moment(frame.time_s, frame.size_px, boxes)]
+        known: list[Moment] = []
+        if "blur" in (self._settings.background, self._settings.faces):  # else all is black
+            boxes = frozenset([*suspects, *(face.box_xyxy for face in faces)])
+            now = Moment(frame.time_s, frame.size_px, boxes)
+            self._read = known = [*held(self._read, frame, self._hold_s), now]
         return Veiled(frame, lambda: self._picture(frame, tuple(faces), known))
 
     def _picture(self, frame: Frame, faces: Sequence[Face], known: list[Moment]) -> Picture:

@@ -263,6 +263,13 @@ def test_nothing_is_done_until_somebody_looks_and_then_once():
     assert len(costs.times_s()["veil"]) == 1
 
 
+@pytest.mark.parametrize(("background", "kept"), [("black", 0), ("blur", 1)])
+def test_where_faces_were_is_kept_only_where_they_become_blots(background, kept):
+    hidden = veil(background, marker=Square())
+    hidden.over(noise(), [FACE], [BOX])
+    assert len(hidden._read) == kept
+
+
 def test_two_who_look_at_once_see_the_same():
     marker = Square()
     shown = veil("black", marker=marker).over(noise(), [FACE], [BOX])

@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from convert.options import SAVED_MODEL, check
 from device.errors import ConfigError, MienError
+from training.kinds import kind_of
 from training.reading_options import add_reading, reading_of
+
+_SEED, _CALIBRATION_IMAGES = 0, 700
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        if options.to == "saved-model":
+        check(options, SAVED_MODEL if options.to == SAVED_MODEL else kind_of(options.model))
+        if options.to == SAVED_MODEL:
             _to_saved_model(options)
         else:
             _to_tflite(options)
@@ -41,21 +46,23 @@ def _to_tflite(options: argparse.Namespace) -> None:
 
     if options.data is None:
         raise ConfigError("--data is missing: give the data set that the model was trained on")
-    if options.temperature is not None:
-        raise ConfigError("--temperature goes with --to saved-model: the device's is fitted")
     convert(
         Request(
             model=options.model,
             data=options.data,
             out=options.out,
             name=options.name,
-            seed=options.seed,
-            calibration_images=options.calibration_images,
+            seed=_SEED if options.seed is None else options.seed,
+            calibration_images=(
+                _CALIBRATION_IMAGES
+                if options.calibration_images is None
+                else options.calibration_images
+            ),
             test=options.test,
             outlines=options.outlines,
             test_outlines=options.test_outlines,
             votes=options.votes,
-            labels=options.labels,
+            labels=options.labels or "fer2013",
             reading=reading_of(options),
             chatter=options.debug,
         )
@@ -73,7 +80,7 @@ def _to_saved_model(options: argparse.Namespace) -> None:
             temperature=options.temperature,
             data=options.data,
             votes=options.votes,
-            labels=options.labels,
+            labels=options.labels or "fer2013",
             reading=reading_of(options),
             chatter=options.debug,
         )
@@ -96,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("model", type=Path, metavar="MODEL.keras", help="the trained model")
     parser.add_argument(
-        "--to", choices=("tflite", "saved-model"), default="tflite",
+        "--to", choices=("tflite", SAVED_MODEL), default="tflite",
         help="for the device, or for TensorFlow Serving (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
@@ -128,19 +135,20 @@ def _parser() -> argparse.ArgumentParser:
         "--votes", type=Path, metavar="FILE", help="FER+ votes, for a model that learned its labels"
     )
     parser.add_argument(
-        "--labels", choices=("fer2013", "ferplus"), default="fer2013",
-        help="whose labels the model has learned (default: %(default)s)",
+        "--labels", choices=("fer2013", "ferplus"),
+        help="whose labels the model has learned (default: fer2013)",
     )  # fmt: skip
     add_reading(parser)
     parser.add_argument(
         "--name", default="", help="the model's name (default: mien, landmarks, mask)"
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="for drawing images (default: %(default)s)"
+        "--seed", type=int, metavar="N", help=f"for drawing images (default: {_SEED})"
     )
     parser.add_argument(
-        "--calibration-images", type=int, default=700, metavar="N",
-        help="training images to calibrate on, equally many a class (default: %(default)s)",
+        "--calibration-images", type=int, metavar="N",
+        help="training images to calibrate on, equally many a class "
+        f"(default: {_CALIBRATION_IMAGES})",
     )  # fmt: skip
     parser.add_argument(
         "--debug", action="store_true", help="show tracebacks and what TensorFlow says"

@@ -145,8 +145,5 @@ def _figures(comparison: Comparison) -> dict[str, Any]:
         "int8_nme": round(int8.nme, 5),
         "keras_rmse_px": round(keras.rmse_px, 4),
         "int8_rmse_px": round(int8.rmse_px, 4),
-        "int8_nme_by_point": {
-            name: round(float(value), 4)
-            for name, value in zip(int8.names, int8.by_point, strict=True)
-        },
+        "int8_nme_by_point": int8.by_name,
     }

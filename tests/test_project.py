@@ -85,6 +85,7 @@ CONVERT_MAY = {
     "training.reading_options",
     "training.fitting",
     "training.keypoints",
+    "training.kinds",
     "training.landmarks",
     "training.mask",
     "training.run_folder",

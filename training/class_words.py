@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 
-from training.labels import LABELS
+from training.labels import FERPLUS_CLASSES, LABELS
 
 # English, French, German, Spanish, Italian, Portuguese; accents and case do not count. A word
 # stands here only where it means one label and no other in any of these languages.
@@ -43,18 +43,20 @@ _ORDERS = {
 }
 NUMBERINGS: dict[str, Mapping[int, str]] = {
     "fer2013": dict(enumerate(LABELS)),
+    "ferplus": dict(enumerate(FERPLUS_CLASSES)),
     **{
         name: dict(enumerate(order.split(), start=int(name == "raf-db")))
         for name, order in _ORDERS.items()
     },
 }
-# AffectNet's last three are no expression: "none", "uncertain" and "no face".
-_AFFECTNET = range(11)
+# The last ones are no expression: "none", "uncertain" and "no face"; "unknown" and "no face".
+_BEYOND = {"affectnet": range(8, 11), "ferplus": range(8, 10)}
 _NAMED = {
     "affectnet": re.compile(r"affect ?net"),
     "raf-db": re.compile(r"\braf(\b| ?db)"),
-    "fer2013": re.compile(r"\bfer ?2013"),
-    "ck+": re.compile(r"\bck(\b|plus)"),
+    "fer2013": re.compile(r"\bfer ?2013(?! ?(\+|plus))"),
+    "ferplus": re.compile(r"\bfer ?(2013 ?)?(\+|plus)"),
+    "ck+": re.compile(r"\bck(\b|plus)|\bcohn ?kanade"),
 }
 
 
@@ -80,20 +82,16 @@ def number_of(name: str) -> int | None:
 def numbering_of(numbers: Collection[int], where: str) -> str | None:
     """Return which of ``NUMBERINGS`` folders with these ``numbers`` have; None: it is not clear.
 
-    where: the name of the data set; a name in it decides, where its numbers fit.
-
-    1 to 7 are RAF-DB's, 0 to 7 AffectNet's. 0 to 6 are FER2013's or AffectNet's.
+    where: the name of the data set. It alone tells, where it names one whose numbers these can
+    be: from 0 to 7 go those of AffectNet, FER+ and CK+, from 1 to 7 RAF-DB's and CK+'s less
+    neutral.
     """
     called = re.sub(r"[-_ ]+", " ", where.casefold())
-    for numbering, pattern in _NAMED.items():
-        known = _AFFECTNET if numbering == "affectnet" else NUMBERINGS[numbering]
-        if pattern.search(called) and set(numbers) <= set(known):
-            return numbering
-    if set(numbers) == set(range(1, 8)):
-        return "raf-db"
-    if set(range(8)) <= set(numbers) <= set(_AFFECTNET):
-        return "affectnet"
-    return None
+    meant = [name for name, pattern in _NAMED.items() if pattern.search(called)]
+    if len(meant) != 1:
+        return None
+    known = {*NUMBERINGS[meant[0]], *_BEYOND.get(meant[0], ())}
+    return meant[0] if set(numbers) <= known else None
 
 
 def _plain(name: str) -> str:

@@ -163,7 +163,8 @@ def _by_majority(rows: Rows, votes: FerPlus) -> tuple[Rows, FerPlus]:
     majority = votes.majority
     kept = np.flatnonzero(majority >= 0)
     usages = [rows.usages[row] for row in kept]
-    return Rows(rows.images[kept], majority[kept], usages), FerPlus(votes.counts[kept])
+    kept_rows = Rows(rows.images[kept], majority[kept], usages, rows.left_out)
+    return kept_rows, FerPlus(votes.counts[kept])
 
 
 def fingerprint(path: Path) -> dict[str, str]:
@@ -188,6 +189,11 @@ def fingerprint(path: Path) -> dict[str, str]:
             f"cannot read {error.filename or path}: {reason}: give a file that is there"
         ) from error
     return {"name": path.absolute().name, "sha256": digest.hexdigest()}
+
+
+def of_pictures(path: Path) -> bool:
+    """Tell whether ``path`` is a folder that is read by its pictures, and not by a CSV in it."""
+    return path.is_dir() and not _csvs_at(path)
 
 
 def _csvs_at(path: Path) -> list[Path]:

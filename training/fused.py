@@ -15,7 +15,7 @@ import keras
 from keras import layers, ops
 
 from training.quiet import quiet_stderr
-from training.rounding import RoundedConv2D, RoundedDense, rounded_call
+from training.rounding import ROUNDED, rounded_call
 
 
 def accelerate(
@@ -36,9 +36,7 @@ def accelerate(
     shared_statistics: where several replicas share a batch, normalise by the whole of it;
         on the TensorFlow backend alone.
     """
-    kinds: dict[type, type[keras.Layer]] = {}
-    if rounding:
-        kinds = {layers.Conv2D: RoundedConv2D, layers.Dense: RoundedDense}
+    kinds: dict[type, type[keras.Layer]] = dict(ROUNDED) if rounding else {}
     if keras.backend.backend() == "torch":
         kinds[layers.BatchNormalization] = TorchBatchNormalization
         kinds.setdefault(layers.Conv2D, TorchConv2D)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from device.errors import ConfigError
@@ -14,6 +17,10 @@ if TYPE_CHECKING:  # help needs no OpenCV
     from training.image_folder import Reading
 
 
+# What they are called in the arguments.
+OPTIONS = ("find_faces", "no_face", "map")
+
+
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
@@ -23,8 +30,8 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         "a picture of 48x48 is a face as it is",
     )  # fmt: skip
     add(
-        "--no-face", choices=("leave-out", "whole"), default="leave-out",
-        help="with --find-faces: what to do with a picture without one (default: %(default)s)",
+        "--no-face", choices=("leave-out", "whole"),
+        help="with --find-faces: what to do with a picture without one (default: leave-out)",
     )  # fmt: skip
     add(
         "--map", metavar="NAMES", default="",
@@ -33,23 +40,46 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def reading_of(arguments: argparse.Namespace, framing: Framing | None = None) -> Reading:
+def reading_of(
+    arguments: argparse.Namespace,
+    framing: Framing | None = None,
+    paths: Iterable[Path] | None = None,
+) -> Reading:
     """Return what the options say.
 
     framing: how a face that is found is cut out; None cuts out the detector's box.
+    paths: the data sets, where these are not ``arguments.data`` alone.
 
-    Raises ConfigError for names of folders that are not given as NAME=LABEL.
+    Raises ConfigError for names of folders that are not given as NAME=LABEL, and for options
+    that mean nothing: what is no folder of pictures is read in one way.
     """
     from device.preprocess import Framing
     from training.image_folder import Reading
 
     numbering = arguments.map if arguments.map in NUMBERINGS else ""
+    meanings = {} if numbering else _meanings(arguments.map)
+    _check(arguments, [arguments.data] if paths is None else paths)
     return Reading(
-        meanings={} if numbering else _meanings(arguments.map),
+        meanings=meanings,
         numbering=numbering,
         framing=(framing or Framing()) if arguments.find_faces else None,
         whole=arguments.no_face == "whole",
     )
+
+
+def _check(arguments: argparse.Namespace, paths: Iterable[Path | None]) -> None:
+    """Raise ConfigError for options that mean nothing."""
+    from training.data import of_pictures
+
+    if arguments.no_face is not None and not arguments.find_faces:
+        raise ConfigError(f"--no-face {arguments.no_face}: goes with --find-faces")
+    given = [name for name in OPTIONS if getattr(arguments, name)]
+    known = [path for path in paths if path is not None]
+    # Of a path that leads nowhere it is better said that it does.
+    if given and not any(of_pictures(path) or not path.exists() for path in known):
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        there = ", ".join(map(str, known)) or "no --data"
+        raise ConfigError(f"{named}: for folders of pictures, and there is {there}")
 
 
 def words_of(reading: Reading) -> list[str]:
@@ -60,6 +90,14 @@ def words_of(reading: Reading) -> list[str]:
     if reading.framing is not None:
         words += ["--find-faces", *(["--no-face", "whole"] if reading.whole else [])]
     return words
+
+
+def fingerprint_of(reading: Reading) -> dict[str, dict[str, str]]:
+    """Return what tells a run of this reading from others, beside the data; nothing as usual."""
+    text = " ".join(words_of(reading))
+    if not text:
+        return {}
+    return {"reading": {"name": text, "sha256": hashlib.sha256(text.encode()).hexdigest()}}
 
 
 def _meanings(text: str) -> dict[str, str]:

@@ -25,6 +25,9 @@ _FUSED = (
     layers.ZeroPadding2D,
     layers.Rescaling,
 )
+# The axes of each kind of kernel along which int8 has one scale: a convolution has one for each
+# channel that it puts out, a dense layer one in all.
+_WITHIN = {layers.Conv2D: (0, 1, 2), layers.DepthwiseConv2D: (0, 1), layers.Dense: (0, 1)}
 
 
 def rounded_call(layer: keras.Layer, *inputs: Any, **options: Any) -> Any:
@@ -53,7 +56,21 @@ class RoundedConv2D(layers.Conv2D):  # type: ignore[misc]
     def kernel(self) -> Any:
         """The kernel (height, width, inputs, outputs), rounded."""
         kernel = ops.convert_to_tensor(self._kernel)
-        return _straight_through(kernel, _in_steps(kernel))
+        return _straight_through(kernel, _in_steps(kernel, _WITHIN[layers.Conv2D]))
+
+
+class RoundedDepthwiseConv2D(layers.DepthwiseConv2D):  # type: ignore[misc]
+    """A depthwise convolution whose kernel has 255 steps in each channel, as converted."""
+
+    @property
+    def kernel(self) -> Any:
+        """The kernel (height, width, inputs, multiplier), rounded."""
+        kernel = ops.convert_to_tensor(self._kernel)
+        return _straight_through(kernel, _in_steps(kernel, _WITHIN[layers.DepthwiseConv2D]))
+
+    @kernel.setter
+    def kernel(self, variable: Any) -> None:
+        self._kernel = variable
 
 
 class RoundedDense(layers.Dense):  # type: ignore[misc]
@@ -63,25 +80,33 @@ class RoundedDense(layers.Dense):  # type: ignore[misc]
     def kernel(self) -> Any:
         """The kernel (inputs, outputs), rounded."""
         kernel = ops.convert_to_tensor(self._kernel)
-        return _straight_through(kernel, _in_steps(kernel))
+        return _straight_through(kernel, _in_steps(kernel, _WITHIN[layers.Dense]))
+
+
+# The layers with rounding in place of those without.
+ROUNDED = {
+    layers.Conv2D: RoundedConv2D,
+    layers.DepthwiseConv2D: RoundedDepthwiseConv2D,
+    layers.Dense: RoundedDense,
+}
 
 
 def round_kernels(model: keras.Model) -> None:
     """Give ``model`` the kernels that it has in int8: the converter will change them no more.
 
-    Batch normalisation only scales a channel, and with it the channel's steps.
+    Batch normalisation only scales a channel, and with it the channel's steps. Separable
+    convolutions, which the converter takes apart, are left as they are.
     """
     for layer in model.layers:
-        if type(layer) in (layers.Conv2D, layers.Dense):
+        if type(layer) in ROUNDED:
             kernel, *rest = layer.get_weights()
-            layer.set_weights([ops.convert_to_numpy(_in_steps(kernel)), *rest])
+            rounded = _in_steps(kernel, _WITHIN[type(layer)])
+            layer.set_weights([ops.convert_to_numpy(rounded), *rest])
 
 
-def _in_steps(kernel: Any) -> Any:
-    """Return a kernel rounded: by output channel where it is a convolution's."""
-    channelwise = len(kernel.shape) == 4
-    axes = (0, 1, 2) if channelwise else (0, 1)
-    greatest = ops.max(ops.abs(kernel), axis=axes, keepdims=True)
+def _in_steps(kernel: Any, within: tuple[int, ...]) -> Any:
+    """Return a kernel rounded, with one step along the axes ``within``."""
+    greatest = ops.max(ops.abs(kernel), axis=within, keepdims=True)
     step = ops.maximum(greatest / 127, 1e-9)
     return ops.round(kernel / step) * step
 

@@ -108,8 +108,6 @@ def _check(request: Request) -> None:
     temperature = request.temperature
     if temperature is not None and not (math.isfinite(temperature) and temperature > 0):
         raise ConfigError(f"--temperature {temperature}: give a number above 0, such as 1")
-    if request.votes is not None and request.data is None:
-        raise ConfigError(f"--votes {request.votes}: is without --data, whose rows it is of")
     network.check_file(request.model)
     if request.data is not None and not request.data.exists():
         raise DataError(f"--data {request.data}: not found: give a FER2013 CSV or a folder")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from training.class_words import LABEL_OF_WORD, label_of, number_of, numbering_of
-from training.labels import LABELS
+from training.class_words import LABEL_OF_WORD, NUMBERINGS, label_of, number_of, numbering_of
+from training.labels import FERPLUS_CLASSES, LABELS
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,31 @@ def test_numbers_of_folders() -> None:
 
 @pytest.mark.parametrize(
     ("numbers", "where", "numbering"),
-    [(range(1, 8), "data", "raf-db"), (range(8), "data", "affectnet"),
-     (range(11), "data", "affectnet"), (range(7), "data", None), (range(7), "fer-2013", "fer2013"),
-     (range(7), "AffectNet", "affectnet"), ([1, 3], "RAF_DB", "raf-db"), ([1, 3], "data", None),
-     (range(8), "CK+ faces", "ck+"), (range(7), "raf", None), (range(20), "affectnet", None),
-     (range(7), "giraffe", None)],
+    [(range(1, 8), "RAF-DB", "raf-db"), (range(8), "AffectNet", "affectnet"),
+     (range(11), "affectnet", "affectnet"), (range(7), "fer-2013", "fer2013"),
+     (range(7), "AffectNet", "affectnet"), ([1, 3], "RAF_DB", "raf-db"),
+     (range(8), "CK+ faces", "ck+"), (range(1, 8), "cohn-kanade", "ck+"),
+     (range(1, 8), "Extended_Cohn_Kanade", "ck+"), (range(8), "FERPlus", "ferplus"),
+     (range(10), "fer+", "ferplus"), (range(8), "fer2013plus", "ferplus"),
+     # As many numbers as one of them has, and no name: it may be another one.
+     (range(1, 8), "data", None), (range(8), "data", None), (range(11), "data", None),
+     (range(7), "data", None), ([1, 3], "data", None), (range(7), "giraffe", None),
+     # A name that these numbers do not fit, and two names.
+     (range(7), "raf", None), (range(20), "affectnet", None), (range(8), "fer2013", None),
+     (range(1, 8), "raf-db and ck+", None)],
 )  # fmt: skip
 def test_numbers_tell_whose_they_are_or_do_not(
     numbers: range, where: str, numbering: str | None
 ) -> None:
     assert numbering_of(set(numbers), where) == numbering
+
+
+def test_the_orders_are_those_of_their_authors() -> None:
+    assert [NUMBERINGS["ferplus"][n] for n in range(8)] == list(FERPLUS_CLASSES)
+    assert [NUMBERINGS["ck+"][n] for n in (0, 1, 2, 7)] == [
+        "neutral", "angry", "contempt", "surprise"
+    ]  # fmt: skip
+    assert [NUMBERINGS["raf-db"][n] for n in (1, 4, 7)] == ["surprise", "happy", "neutral"]
+    assert [NUMBERINGS["affectnet"][n] for n in (0, 1, 6, 7)] == [
+        "neutral", "happy", "angry", "contempt"
+    ]  # fmt: skip

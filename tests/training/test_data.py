@@ -216,6 +216,21 @@ def test_the_fingerprint_of_a_folder_is_of_what_is_read_of_it(
     assert fingerprint(tmp_path)["sha256"] != before
 
 
+def test_what_a_folder_leaves_out_is_told_with_labels_of_votes_too(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    for number, name in enumerate(("angry", "bored", "happy", "sad")):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        picture = generator.integers(0, 256, (48, 48), dtype=np.uint8)
+        assert cv2.imwrite(str(tmp_path / "set" / name / f"{number}.png"), picture)
+    votes = tmp_path / "votes.csv"
+    row = ",a.png,0,9,1,0,0,0,0,0,0,0\n"
+    header = ",".join(["Usage,Image name", *FERPLUS_LABELS, "unknown,NF"])
+    votes.write_text(f"{header}\n{row * 3}")
+    dataset = load(tmp_path / "set", votes, labels="ferplus")
+    assert [one.path.name for one in dataset.left_out] == ["1.png"]
+    assert dataset.classes[dataset.train.labels[0]] == "happy"
+
+
 @pytest.mark.skipif(not REAL.is_dir(), reason="FER2013 itself is not there")
 def test_all_of_fer2013_is_read() -> None:
     dataset = load(REAL / "fer2013.csv.xz", REAL / "fer2013new.csv.xz")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -222,6 +223,17 @@ def test_of_a_data_set_the_row_is_named_and_what_cannot_be_done_within_the_bound
     assert "--row is 3: fer2013.csv, PublicTest has rows 0 to 2" in fails(capfd, 2, *row, 3)
 
 
+def test_folders_are_read_as_in_other_commands_and_faces_framed_as_for_the_device(
+    frame: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for split in ("train", "val"):
+        (tmp_path / "set" / split / "7").mkdir(parents=True)
+        shutil.copy(frame, tmp_path / "set" / split / "7")
+    data = ("--data", tmp_path / "set", "--map", "7=happy", "--find-faces")
+    error = fails(capfd, 1, *data, "--to", "disgust", "--most", 1, "--out", tmp_path / "o")
+    assert "set, val row 0, labelled happy is not read as disgust by both" in error
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -229,6 +241,7 @@ def test_of_a_data_set_the_row_is_named_and_what_cannot_be_done_within_the_bound
         (["--to", "bored"], f"does not read 'bored': use two of {', '.join(LABELS)}"),
         (["--most", "0"], "--most is 0: give 1 to 255"),
         (["--row", "1"], "--row 1 is without --data"),
+        (["--map", "raf-db"], "--map: for folders of pictures, and there is no --data"),
         (["--int8", "x.tflite"], "MODEL and --int8 FILE belong together"),
     ],
 )

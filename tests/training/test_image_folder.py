@@ -136,20 +136,20 @@ def test_a_class_may_have_folders_of_its_own(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_numbered_folders_are_read_where_their_numbers_tell_whose_they_are(
+def test_numbered_folders_are_read_as_those_of_the_data_set_that_they_are_named_after(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(1, 8):
         image(tmp_path / "raf" / "train" / str(number) / "a.png", number)
     for number in range(8):
-        image(tmp_path / "other" / f"class{number:03}" / "a.png", number)
+        image(tmp_path / "AffectNet" / f"class{number:03}" / "a.png", number)
     surprise = read_folder(tmp_path / "raf").images[:, 0, 0].tolist()
     assert labels_in(tmp_path / "raf") == [
         "surprise", "fear", "disgust", "happy", "sad", "angry", "neutral",
     ]  # fmt: skip
     assert surprise == list(range(1, 8))
     assert "numbered folders are read as raf-db numbers them" in said(caplog, tmp_path / "raf")
-    assert labels_in(tmp_path / "other") == [
+    assert labels_in(tmp_path / "AffectNet") == [
         "neutral", "happy", "sad", "surprise", "fear", "disgust", "angry",
     ]  # fmt: skip
 

@@ -20,7 +20,14 @@ from training.classifier import load_classifier
 from training.fused import accelerate
 from training.gradients import gradient_of
 from training.keras_file import load_model
-from training.rounding import Rounded, RoundedConv2D, RoundedDense
+from training.rounding import (
+    ROUNDED,
+    Rounded,
+    RoundedConv2D,
+    RoundedDense,
+    RoundedDepthwiseConv2D,
+    round_kernels,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,6 +60,38 @@ def test_each_output_channel_of_a_kernel_has_steps_of_its_own() -> None:
         np.testing.assert_allclose(steps, kernel[..., channel] / step, atol=0.501)
 
 
+def test_each_channel_of_a_depthwise_kernel_has_steps_of_its_own() -> None:
+    exact, rounded = layers.DepthwiseConv2D(3), RoundedDepthwiseConv2D(3)
+    kernel = np.random.default_rng(0).normal(0, 1, (3, 3, 4, 1)).astype(np.float32)
+    kernel *= np.array([1, 10, 100, 1000], np.float32)[:, np.newaxis]
+    picture = np.random.default_rng(1).normal(0, 1, (1, 3, 3, 4)).astype(np.float32)
+    for layer in (exact, rounded):
+        layer.build((None, 3, 3, 4))
+        layer.set_weights([kernel, np.zeros(4)])
+    steps = np.asarray(rounded.kernel)[..., 0] / (np.abs(kernel[..., 0]).max(axis=(0, 1)) / 127)
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-3)
+    for channel in range(4):
+        assert len(np.unique(np.round(steps[..., channel]))) > 5
+    computed = np.asarray(rounded(picture))[0, 0, 0]
+    np.testing.assert_allclose(
+        computed, (picture[0] * np.asarray(rounded.kernel)[..., 0]).sum(axis=(0, 1)), rtol=1e-4
+    )
+    assert np.abs(computed - np.asarray(exact(picture))[0, 0, 0]).min() > 0
+
+
+def test_the_kernels_that_are_kept_are_those_that_it_learned_with() -> None:
+    """Of each kind that is rounded, and in the places of the layers without rounding."""
+    image = keras.Input((6, 6, 2))
+    x = layers.DepthwiseConv2D(3, depthwise_initializer="he_normal")(layers.Conv2D(4, 3)(image))
+    model = keras.Model(image, layers.Dense(3)(layers.Flatten()(x)))
+    learned_with = accelerate(model, rounding=True)
+    round_kernels(model)
+    for kind in (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense):
+        (kept,) = (layer for layer in model.layers if type(layer) is kind)
+        (learned,) = (layer for layer in learned_with.layers if isinstance(layer, ROUNDED[kind]))
+        np.testing.assert_allclose(kept.kernel, learned.kernel, rtol=1e-5, atol=1e-7)
+
+
 def test_a_dense_kernel_has_the_same_steps_for_all_outputs() -> None:
     layer = RoundedDense(2)
     layer.build((None, 40))
@@ -71,8 +110,9 @@ def test_rounding_lets_the_gradient_pass() -> None:
     np.testing.assert_allclose(slope, 1 / 48**2, rtol=1e-4)
 
 
-def test_a_network_with_rounding_has_the_same_weights() -> None:
-    model = build("mien-nano", 7)
+@pytest.mark.parametrize("name", ["mien-nano", "searched-k3c8-i3c8n1x2"])
+def test_a_network_with_rounding_has_the_same_weights(name: str) -> None:
+    model = build(name, 7)
     rounding = accelerate(model, rounding=True)
     shapes = [weight.shape for weight in model.weights]
     assert [weight.shape for weight in rounding.weights] == shapes

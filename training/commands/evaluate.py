@@ -62,11 +62,11 @@ def _measure_classifier(arguments: argparse.Namespace) -> None:
 
     classifier = load_classifier(arguments.model)
     labels: LabelKind = arguments.labels or "fer2013"
-    reading = reading_of(arguments, framing_for(arguments.model))
+    paths = given_sets(arguments.data)
+    reading = reading_of(arguments, framing_for(arguments.model), paths.values())
     sets = DataSets(
-        given_sets(arguments.data), arguments.votes, labels, arguments.split,
-        class_names(arguments.classes), reading,
-    )  # fmt: skip
+        paths, arguments.votes, labels, arguments.split, class_names(arguments.classes), reading
+    )
     about = {"name": classifier.name, "model": fingerprint(arguments.model), "labels_of": labels}
     if len(sets.paths) > 1 or arguments.degraded:
         kind = "degraded" if arguments.degraded else "domains"

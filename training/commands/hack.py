@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from device.errors import ConfigError
 from training.errors import DataError, HackError
+from training.reading_options import add_reading, reading_of
 from training.shipped import INT8_MODEL, KERAS_MODEL
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, metavar="PATH",
         help="FER2013: the first validation image with the right label that both read so",
     )  # fmt: skip
+    add_reading(parser)
     add("--row", type=int, metavar="N", help="with --data: validation image N, counted from 0")
     add("--from", dest="origin", default="happy", metavar="NAME", help="default: happy")
     add("--to", dest="target", default="sad", metavar="NAME", help="default: sad")
@@ -87,6 +89,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise ConfigError(f"--most is {arguments.most}: give 1 to 255 grey levels")
     if arguments.row is not None and arguments.data is None:
         raise ConfigError(f"--row {arguments.row} is without --data: it is a row of a data set")
+    reading_of(arguments)  # before a network is loaded
     if (arguments.model is None) != (arguments.int8 is None):
         raise ConfigError("MODEL and --int8 FILE belong together: give both, or none of them")
     if arguments.origin == arguments.target:
@@ -159,8 +162,10 @@ def _face_of_image(path: Path, models: _Models) -> tuple[Grey, str]:
 
 def _face_of_data(arguments: argparse.Namespace, models: _Models) -> tuple[Grey, str]:
     from training.data import load
+    from training.face_pictures import framing_for
 
-    dataset = load(arguments.data)
+    reading = reading_of(arguments, framing_for(models.int8_path))
+    dataset = load(arguments.data, reading=reading)
     split = dataset.split("validation")
     called = f"{arguments.data.name}, {split.origin or 'validation'}"
     if arguments.row is not None and not 0 <= arguments.row < len(split):

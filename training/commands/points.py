@@ -7,9 +7,10 @@ from pathlib import Path
 
 from device.errors import ConfigError
 from training.commands.compare import given_sets
+from training.reading_options import OPTIONS
 
 # What only a classifier has.
-_NOT_OF_POINTS = ("votes", "labels", "classes", "split", "degraded", "find_faces", "map")
+_NOT_OF_POINTS = ("votes", "labels", "classes", "split", "degraded", *OPTIONS)
 
 
 def measure_points(arguments: argparse.Namespace) -> None:

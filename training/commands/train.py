@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from training.architectures import ARCHITECTURES
 from training.commands.shared import add_data, class_names, training_data
 from training.commands.together import add_distribution
-from training.reading_options import add_reading
+from training.reading_options import add_reading, fingerprint_of, reading_of
 
 if TYPE_CHECKING:
     from training.config import TrainingConfig
@@ -107,10 +107,10 @@ def _conduct(
 def _learned_from(
     arguments: argparse.Namespace, teachers: tuple[Path, ...], weights: Path | None
 ) -> dict[str, dict[str, str]]:
-    """Return the fingerprint of each file or folder that is learned from."""
+    """Return the fingerprint of each file or folder that is learned from, and of how it is read."""
     from training.data import fingerprint
 
-    data = {"data": fingerprint(arguments.data)}
+    data = {"data": fingerprint(arguments.data)} | fingerprint_of(reading_of(arguments))
     if arguments.votes is not None:
         data["votes"] = fingerprint(arguments.votes)
     for number, path in enumerate(teachers, start=1):

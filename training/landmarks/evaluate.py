@@ -39,14 +39,13 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, object]:
         """Return what ``metrics.json`` says; errors as shares of the eyes' distance."""
-        pairs = zip(self.errors.names, self.errors.by_point, strict=True)
         return {
             "faces": self.errors.faces,
             "rmse_px": round(self.errors.rmse_px, 4),
             "nme": round(self.errors.nme, 5),
             "nme_of_95_in_100": round(self.errors.worst, 5),
             "labels_right_and_below_px": [round(value, 4) for value in self.errors.beside_px],
-            "nme_by_point": {name: round(float(value), 5) for name, value in pairs},
+            "nme_by_point": self.errors.by_name,
             "tilted_deg": list(TILTS_DEG),
             "tilted_nme": round(self.tilted.nme, 5),
             "faces_taken_for_faces": round(self.faces_sure, 4),

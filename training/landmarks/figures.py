@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,12 @@ class Errors:
     by_point: npt.NDArray[np.float64]
     worst: float
     beside_px: tuple[float, float]
+
+    @property
+    def by_name(self) -> dict[str, float | None]:
+        """``by_point`` as JSON can hold it: None where a point is nowhere known."""
+        pairs = zip(self.names, self.by_point.tolist(), strict=True)
+        return {name: None if math.isnan(value) else round(value, 5) for name, value in pairs}
 
 
 def measure(found: Points, labelled: Points, names: tuple[str, ...]) -> Errors:

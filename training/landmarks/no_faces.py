@@ -49,8 +49,10 @@ class NoFaces:
         tile = self._side // cells
         face = cv2.resize(face, (cells * tile, cells * tile), interpolation=cv2.INTER_AREA)
         tiles = face.reshape(cells, tile, cells, tile).swapaxes(1, 2).reshape(-1, tile, tile)
-        # Turned round by a few places each lies elsewhere; a permutation may leave some.
-        order = np.roll(generator.permutation(len(tiles)), 1)
+        # Each goes where the one before it in a row of chance was, so none stays.
+        row = generator.permutation(len(tiles))
+        order = np.empty_like(row)
+        order[row] = np.roll(row, 1)
         mixed = tiles[order].reshape(cells, cells, tile, tile).swapaxes(1, 2)
         mixed = mixed.reshape(cells * tile, cells * tile)
         return _sized(np.ascontiguousarray(mixed), self._side)

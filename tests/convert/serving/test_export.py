@@ -281,7 +281,10 @@ def test_what_cannot_be_used_is_named_in_one_line(given, code, change, words):
 
 @pytest.mark.parametrize(
     ("arguments", "word"),
-    [([], "--data is missing"), (["--data", ".", "--temperature", "1"], "--temperature goes with")],
+    [
+        ([], "--data is missing"),
+        (["--data", ".", "--temperature", "1"], "--temperature: without a"),
+    ],
 )
 def test_the_devices_file_takes_other_options(given, arguments, word):
     done = run_convert(given / "model.keras", "--out", given / "x.tflite", *arguments)

@@ -114,3 +114,18 @@ def test_pictures_without_a_face_are_drawn_alike_for_one_seed(changes: dict) -> 
     assert one.dtype == np.uint8
     assert np.array_equal(one, two)
     assert len(np.unique(one.reshape(30, -1), axis=0)) == 30
+
+
+def test_no_tile_of_a_face_stays_where_it_was() -> None:
+    """A face of nine tiles in which some stay looks much like one."""
+    generator = np.random.default_rng(0)
+    # Three, four and five go into the side: tiles are as they were.
+    face = generator.integers(0, 256, (60, 60), np.uint8)
+    empty = NoFaces(face[np.newaxis], np.zeros((1, 1, 2), np.float32))
+    for _ in range(100):
+        mixed = empty._tiles(generator)
+        assert np.array_equal(np.sort(mixed, axis=None), np.sort(face, axis=None))
+        for cells in (3, 4, 5):
+            tile = 60 // cells
+            same = (mixed == face).reshape(cells, tile, cells, tile).all(axis=(1, 3))
+            assert not same.any()

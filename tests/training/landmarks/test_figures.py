@@ -32,6 +32,14 @@ def test_what_has_no_label_is_left_out() -> None:
     assert errors.rmse_px == pytest.approx(1)
 
 
+def test_a_point_that_is_nowhere_known_is_nothing_in_json() -> None:
+    labelled = FACE.copy()
+    labelled[2] = np.nan
+    errors = measure((FACE + np.array([3, 4]))[None].astype(np.float32), labelled[None], NAMES)
+    assert errors.by_name == {NAMES[0]: 0.125, NAMES[1]: 0.125, NAMES[2]: None}
+    assert errors.nme == pytest.approx(0.125)
+
+
 def test_a_face_without_its_eyes_cannot_be_measured() -> None:
     labelled = np.stack([FACE, FACE])
     labelled[1, 0] = np.nan

@@ -24,11 +24,14 @@ _log = logging.getLogger(__name__)
 
 LANDMARKS = SHIPPED / "landmarks.tflite"
 
+_WITHOUT = "%s: faces are read without their points"
+
 
 def open_marks(settings: Settings, costs: Costs) -> Marks | None:
     """Build what asks for the points of a face, as ``settings`` say; None for nothing.
 
-    Without a network that works faces are read all the same: a warning says why.
+    Without a network that works, or once it fails, faces are read all the same: a warning
+    says why.
 
     costs: where what the network takes is noted, as "points".
     """
@@ -38,12 +41,21 @@ def open_marks(settings: Settings, costs: Costs) -> Marks | None:
     try:
         landmarks = open_landmarks(settings)
     except ModelError as error:
-        _log.warning("%s: faces are read without their points", error)
+        _log.warning(_WITHOUT, error)
         return None
+    works = True
 
-    def find(grey: Grey, box_xyxy: BoxXYXY, angle_deg: float) -> Found:
-        with costs.of("points"):
-            return landmarks.find(grey, box_xyxy, angle_deg=angle_deg)
+    def find(grey: Grey, box_xyxy: BoxXYXY, angle_deg: float) -> Found | None:
+        nonlocal works
+        if not works:
+            return None
+        try:
+            with costs.of("points"):
+                return landmarks.find(grey, box_xyxy, angle_deg=angle_deg)
+        except RuntimeError as error:  # what the runtime raises
+            works = False
+            _log.warning(_WITHOUT, f"{landmarks.path}: {' '.join(str(error).split())}")
+            return None
 
     return Marks(
         find,

@@ -32,8 +32,8 @@ class Found(Protocol):
         """How sure it is."""
 
 
-# From a frame, the box of a face and its tilt to its points.
-FindPoints = Callable[[Grey, BoxXYXY, float], Found]
+# From a frame, the box of a face and its tilt to its points; None where nobody can say.
+FindPoints = Callable[[Grey, BoxXYXY, float], Found | None]
 
 
 class Marks:
@@ -66,11 +66,13 @@ class Marks:
     def ask(self, view: View, place: Place) -> Place:
         """Return ``place`` as the points have it; ``sure`` is how sure they are.
 
-        Beyond the edge of the picture there are none to ask about, and ``sure`` is None.
+        It is None beyond the edge of the picture, and where nobody can say.
         """
-        if not view.holds(place):
+        found = None
+        if view.holds(place):
+            found = self._find(view.grey, place.box_xyxy, place.angle_deg)
+        if found is None:
             return replace(place, sure=None)
-        found = self._find(view.grey, place.box_xyxy, place.angle_deg)
         laid, astray = self._constellation.lay(found.points)
         asked = replace(place, sure=found.confidence * _likely(place, laid, astray))
         if not asked.clear:

@@ -11,6 +11,7 @@ from device.check import check
 from device.config import FaceSettings, Settings
 from device.costs import Costs
 from device.face_points import open_marks
+from device.landmarks import _Reader
 from device.model_file import LandmarksCard, read_card, unpack_as, write_model
 from device.model_store import SHIPPED
 from device.service import DEMO, build_pipeline
@@ -66,6 +67,21 @@ def test_without_the_network_faces_are_read_and_it_is_said_once(model, broken, c
     assert len(caplog.messages) == 1
     assert all(part in caplog.text for part in map(str, broken))
     assert "faces are read without their points" in caplog.text
+
+
+def test_where_the_network_fails_on_the_way_faces_are_read_and_it_is_said_once(
+    model, caplog, monkeypatch
+):
+    """The runtime refuses to run while somebody holds its memory."""
+    held, read = [], _Reader.read
+    monkeypatch.setattr(_Reader, "read", lambda self, raw: held.append(raw) or read(self, raw))
+    readings, times_s = read_demo(model, ALL)
+    assert [reading.emotion for reading in readings] == ["happy"] * 3
+    assert len(times_s["points"]) == 2
+    (said,) = caplog.messages
+    assert "landmarks.tflite: There is at least 1 reference to internal data" in said
+    assert said.endswith(": faces are read without their points")
+    assert "\n" not in said
 
 
 def test_check_says_what_is_wrong_with_it(broken):

@@ -10,9 +10,10 @@ from pathlib import Path
 import cv2
 
 from device.errors import SinkError, why
-from device.faces import FaceFinder, Marks
+from device.faces import FaceFinder, Marks, Place
 from device.model import Model
-from device.preprocess import crop_face
+from device.preprocess import crop_to_read
+from device.records import Grey
 from device.sources.base import Source
 
 _log = logging.getLogger(__name__)
@@ -46,18 +47,27 @@ def write_crops(
         start_s = frame.time_s if math.isnan(start_s) else start_s
         # Frame times are rounded: 0.999999 belongs to the second that begins at 1.
         now = math.floor(frame.time_s - start_s + 1e-6)
-        places = finder.places(frame.grey) if now != second else []
-        if marks is not None and places:
-            places = marks.only_faces(finder.view(frame.grey), places)
-        if places:
+        place = _largest(finder, frame.grey, marks) if now != second else None
+        if place is not None:
             second = now
-            box, tilt = places[0].box_xyxy, places[0].angle_deg
-            crop = crop_face(frame.grey, box, model.framing, model.side_px, angle_deg=tilt)
+            crop = crop_to_read(
+                frame.grey, place.box_xyxy, model.framing, model.side_px, angle_deg=place.angle_deg
+            )
             _write_png(folder / f"image{count}.png", crop)
             count += 1
     if count:
         _remove_from(folder, count)
     return count
+
+
+def _largest(finder: FaceFinder, grey: Grey, marks: Marks | None) -> Place | None:
+    """Return the largest face in ``grey``, as its points have it; None where there is none."""
+    view = finder.view(grey)
+    for place in view.largest_first():
+        faces = [place] if marks is None else marks.only_faces(view, [place])
+        if faces:
+            return faces[0]
+    return None
 
 
 def _remove_from(folder: Path, number: int) -> None:

@@ -14,13 +14,10 @@ from device.emotions import Emotions
 from device.faces import FaceFollower
 from device.model import Model
 from device.pace import Pace
-from device.preprocess import crop_face
+from device.preprocess import crop_to_read
 from device.records import BoxXYXY, Face, Frame, Reading
 from device.sinks.base import Sink
 from device.sources.base import Source
-
-# A face that is tilted by less is read alike; turning it costs five times the crop.
-_TILTED_DEG = 3.0
 
 
 @dataclass
@@ -127,10 +124,9 @@ class Pipeline:
 
     def _read_face(self, face: Face, frame: Frame) -> Reading:
         model = self._model
-        tilt_deg = face.angle_deg if abs(face.angle_deg) >= _TILTED_DEG else 0.0
         with self._costs.of("crop"):
-            crop = crop_face(
-                frame.grey, face.box_xyxy, model.framing, model.side_px, angle_deg=tilt_deg
+            crop = crop_to_read(
+                frame.grey, face.box_xyxy, model.framing, model.side_px, angle_deg=face.angle_deg
             )
         with self._costs.of("infer"):
             raw = model.probabilities(crop)

@@ -6,3 +6,4 @@ from device.faces.cascade import load_cascade as load_cascade
 from device.faces.finder import FaceFinder as FaceFinder
 from device.faces.follower import FaceFollower as FaceFollower
 from device.faces.marks import Marks as Marks
+from device.faces.place import Place as Place

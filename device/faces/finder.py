@@ -65,8 +65,7 @@ class FaceFinder:
 
     def places(self, grey: Grey) -> list[Place]:
         """Return the faces in ``grey`` with their tilts, the largest first."""
-        found = self.view(grey).everywhere()
-        return sorted(found, key=lambda place: place.side, reverse=True)
+        return self.view(grey).largest_first()
 
     def view(self, grey: Grey) -> View:
         """Return ``grey``, uint8 (height, width), ready to be searched."""
@@ -108,6 +107,10 @@ class View:
         small = self._covered(known)
         found = (self._again(place) for place in self._candidates(small, angle_deg))
         return without_doubles([place for place in found if place is not None])
+
+    def largest_first(self) -> list[Place]:
+        """Return the faces in the whole picture, the largest first."""
+        return sorted(self.everywhere(), key=lambda place: place.side, reverse=True)
 
     def _again(self, candidate: Place) -> Place | None:
         """Look again, and turned if there is nothing: the first look takes some tilt."""

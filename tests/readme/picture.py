@@ -23,7 +23,7 @@ from device.face_points import open_marks
 from device.faces import FaceFinder, Marks
 from device.model import Model
 from device.model_store import SHIPPED
-from device.preprocess import crop_face
+from device.preprocess import crop_to_read
 from device.records import Frame
 from device.service import DEMO
 from device.sources.video import Video
@@ -72,7 +72,7 @@ def draw_second(
             fill=False, color="#ffb000", linewidth=2,
         )
     )  # fmt: skip
-    seen = crop_face(frame.grey, box, model.framing, model.side_px, angle_deg=tilt_deg)
+    seen = crop_to_read(frame.grey, box, model.framing, model.side_px, angle_deg=tilt_deg)
     crop.imshow(seen, cmap="gray", vmin=0, vmax=255)
     probabilities = model.probabilities(seen)
     best = int(probabilities.argmax())

@@ -75,7 +75,9 @@ class FaceFinder:
 class View:
     """One picture, in which faces are looked for in several ways.
 
-    grey: uint8 (height, width). A small copy is made once, for all ways.
+    grey: uint8 (height, width).
+    small: a copy of it that is no wider than the finder's ``width_px``, made once for all ways.
+    by_xy: how many pixels of ``grey`` one of ``small`` is wide and high.
     """
 
     def __init__(self, finder: FaceFinder, grey: Grey) -> None:
@@ -85,11 +87,11 @@ class View:
         shrink = min(1.0, finder.width_px / width)
         # A strip of a picture must not be shrunk to nothing.
         size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-        self._by_xy = (width / size[0], height / size[1])
-        self._small = grey
+        self.by_xy = (width / size[0], height / size[1])
+        self.small = grey
         if shrink < 1:
             small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-            self._small = small.astype(np.uint8, copy=False)
+            self.small = small.astype(np.uint8, copy=False)
 
     def holds(self, place: Place) -> bool:
         """Tell whether the middle of ``place`` lies in the picture."""
@@ -120,9 +122,9 @@ class View:
     def _covered(self, known: Sequence[Place]) -> Grey:
         """Return the small copy without these heads: the cascade's time goes to them."""
         if not known:
-            return self._small
-        covered = self._small.copy()
-        by_x, by_y = self._by_xy
+            return self.small
+        covered = self.small.copy()
+        by_x, by_y = self.by_xy
         for place in known:
             head = replace(place, side=_HEAD * place.side)
             left, top, right, bottom = (max(0, side) for side in head.box_xyxy)
@@ -135,7 +137,7 @@ class View:
     def _candidates(self, small: Grey, angle_deg: float) -> list[Place]:
         """Return what the cascade finds in ``small``, the small copy or a changed one."""
         finder = self._finder
-        by_x, by_y = self._by_xy
+        by_x, by_y = self.by_xy
         picture, matrix = small, np.diag([1 / by_x, 1 / by_y, 1.0])
         if angle_deg:
             height, width = self.grey.shape
@@ -232,10 +234,10 @@ class View:
         """
         matrix = onto_square((place.x, place.y), angle_deg, scale, size_px)
         # From the small copy, unless that has fewer pixels than are wanted.
-        by_x, by_y = self._by_xy
+        by_x, by_y = self.by_xy
         if scale * max(by_x, by_y) > 1:
             return cut(self.grey, matrix, size_px), matrix
-        return cut(self._small, matrix @ np.diag([by_x, by_y, 1.0]), size_px), matrix
+        return cut(self.small, matrix @ np.diag([by_x, by_y, 1.0]), size_px), matrix
 
 
 def _peak(values: npt.NDArray[Any]) -> float:

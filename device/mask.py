@@ -99,12 +99,6 @@ class FaceMask(Network[MaskCard]):
         return Marked(left, top, share)
 
 
-def enlarged(logits: Logits, side_px: int) -> Logits:
-    """Return float32 (side_px, side_px): logits (rows, columns) as smooth as the face's edge."""
-    large = cv2.resize(logits, (side_px, side_px), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(large, dtype=np.float32)
-
-
 def oval(grey: Grey, box_xyxy: BoxXYXY, angle_deg: float = 0.0) -> Marked | None:
     """Return the ellipse in which a face lies mostly, where no network knows better.
 

@@ -6,7 +6,7 @@ import pytest
 
 from device.errors import ModelError
 from device.faces import FaceFinder
-from device.mask import FaceMask, enlarged, oval
+from device.mask import FaceMask, oval
 from device.model import RUNTIMES
 from device.model_store import SHIPPED
 from tests.device.conftest import MODEL
@@ -29,13 +29,6 @@ def overlap(one, other):
 @pytest.fixture(scope="module")
 def mask():
     return FaceMask(PATH)
-
-
-def test_enlarged_logits_say_where_between_two_cells_the_edge_goes():
-    cells = np.tile(np.array([3.0, 1.0, -3.0, -3.0], np.float32), (4, 1))
-    fine = enlarged(cells, 64)
-    # The zero lies a quarter of the way from the second cell's middle, at 1.5, to the third's.
-    assert (fine >= 0).sum(axis=1).tolist() == [28] * 64
 
 
 @pytest.mark.parametrize("angle", [0, 30, -45])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from device.mask import enlarged
 from training.errors import DataError
 from training.fitting import Images
 from training.keypoints import Keypoints
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _BATCH = 64
 
 Logits = npt.NDArray[np.float32]
+Marked = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,22 @@ def ask(model: keras.Model, images: Images) -> Logits:
 
 
 def measure(logits: Logits, faces: Keypoints) -> Overlaps:
-    """Compare masks with the outlines of ``faces``, in pixels of their pictures.
+    """Compare what a network marks with the outlines of ``faces``, in pixels of their pictures.
 
-    logits: float32 (n, rows, columns), enlarged as the device does it.
+    That is of the network alone: each pixel for which more speaks than against it. What people
+    see is somewhat less, for the device shows a pixel in full only where the network is sure,
+    and none beyond an ellipse (``device.mask.FaceMask.mark``).
+
+    logits: float32 (n, rows, columns).
+
+    Raises DataError where there are no pictures.
+    """
+    side = faces.pictures.shape[1]
+    return compare((enlarged(answer, side) >= 0 for answer in logits), faces)
+
+
+def compare(marked: Iterable[Marked], faces: Keypoints) -> Overlaps:
+    """Compare what is ``marked``, bool (side, side) of each face, with the outlines of ``faces``.
 
     Raises DataError where there are no pictures.
     """
@@ -59,12 +74,11 @@ def measure(logits: Logits, faces: Keypoints) -> Overlaps:
         raise DataError("no pictures with outlines: there is nothing to measure by")
     side = faces.pictures.shape[1]
     common, either, missed, beyond, whole = (np.zeros(len(faces)) for _ in range(5))
-    for at, (answer, points) in enumerate(zip(logits, faces.points, strict=True)):
+    for at, (mask, points) in enumerate(zip(marked, faces.points, strict=True)):
         truth = coverage(outline(points), side, side) >= 0.5
-        marked = enlarged(answer, side) >= 0
-        common[at], either[at] = (truth & marked).sum(), (truth | marked).sum()
+        common[at], either[at] = (truth & mask).sum(), (truth | mask).sum()
         missed[at], beyond[at], whole[at] = (
-            (truth & ~marked).sum(), (marked & ~truth).sum(), truth.sum()
+            (truth & ~mask).sum(), (mask & ~truth).sum(), truth.sum()
         )  # fmt: skip
     by_face = common / np.maximum(either, 1)
     return Overlaps(
@@ -75,3 +89,9 @@ def measure(logits: Logits, faces: Keypoints) -> Overlaps:
         beyond=float(beyond.sum() / whole.sum()),
         by_face=by_face,
     )
+
+
+def enlarged(logits: Logits, side_px: int) -> Logits:
+    """Return float32 (side_px, side_px): logits (rows, columns) as smooth as the face's edge."""
+    large = cv2.resize(logits, (side_px, side_px), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, dtype=np.float32)

@@ -5,7 +5,7 @@ import pytest
 
 from tests.training.mask.conftest import faces
 from training.errors import DataError
-from training.mask.figures import measure
+from training.mask.figures import enlarged, measure
 from training.mask.outlines import coverage, outline
 
 
@@ -46,3 +46,10 @@ def test_half_of_a_face_is_half_of_the_overlap():
 def test_nothing_cannot_be_measured():
     with pytest.raises(DataError, match="nothing to measure"):
         measure(np.zeros((0, 48, 48), np.float32), faces(1).take(np.zeros(1, bool)))
+
+
+def test_enlarged_logits_say_where_between_two_cells_the_edge_goes():
+    cells = np.tile(np.array([3.0, 1.0, -3.0, -3.0], np.float32), (4, 1))
+    fine = enlarged(cells, 64)
+    # The zero lies a quarter of the way from the second cell's middle, at 1.5, to the third's.
+    assert (fine >= 0).sum(axis=1).tolist() == [28] * 64

@@ -14,15 +14,14 @@ from convert.quantise import quantised
 from convert.quiet import quiet
 from convert.request import Request
 from device.errors import ConfigError, ModelError
-from device.mask import FaceMask
 from device.model_file import MASK, write_model
-from training.fitting import Images
 from training.keras_file import Network
 from training.keypoints import Keypoints
 from training.landmarks.config import SPLIT_SEED
 from training.landmarks.split import split
 from training.mask.config import MaskConfig
-from training.mask.figures import Logits, Overlaps, ask, measure
+from training.mask.figures import Overlaps, ask, measure
+from training.mask.marker import load_marker
 from training.mask.outlines import read_outlines
 from training.run_folder import read_run_config
 
@@ -122,13 +121,8 @@ def _compare(
     """Return how far both masks are right."""
     keras = ask(trained.model, faces.pictures)
     with quiet(chatter=request.chatter):
-        int8 = int8_ask(FaceMask(made), faces.pictures)
+        int8 = load_marker(made).mark(faces.pictures)
     return Comparison(name, measure(keras, faces), measure(int8, faces))
-
-
-def int8_ask(mask: FaceMask, images: Images) -> Logits:
-    """Return float32 (n, rows, columns): what the device's own code says of ``images``."""
-    return np.stack([mask.logits(image) for image in images])
 
 
 def _serving(name: str, measured: Measured, trained: Network) -> dict[str, object]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from device.errors import ModelError
 from training.fer2013 import Images
+from training.kinds import called, suffix_of
 
 _BATCH = 256
 Logits = npt.NDArray[np.float32]
@@ -39,14 +39,7 @@ def load_classifier(path: Path) -> Classifier:
 
     Raises ModelError where the file is missing or is no such model.
     """
-    if not path.is_file():
-        raise ModelError(f"model not found: {path}: give a .keras or .tflite file")
-    match path.suffix.lower():
-        case ".keras":
-            return _keras_classifier(path)
-        case ".tflite":
-            return _tflite_classifier(path)
-    raise ModelError(f"{path}: of an unknown kind: give a .keras or .tflite file")
+    return _keras_classifier(path) if suffix_of(path) == ".keras" else _tflite_classifier(path)
 
 
 def _keras_classifier(path: Path) -> Classifier:
@@ -60,10 +53,7 @@ def _keras_classifier(path: Path) -> Classifier:
         answer = model.predict(levels, batch_size=_BATCH, verbose=0)
         return np.asarray(answer, dtype=np.float32)
 
-    # Every run calls its model model.keras: the folder's name tells them apart.
-    absolute = path.absolute()
-    name = absolute.parent.name if absolute.name == "model.keras" else absolute.stem
-    return Classifier(name, classes, logits)
+    return Classifier(called(path), classes, logits)
 
 
 def _tflite_classifier(path: Path) -> Classifier:
@@ -75,4 +65,4 @@ def _tflite_classifier(path: Path) -> Classifier:
     def logits(images: Images) -> Logits:
         return np.stack([model.logits(image) for image in images])
 
-    return Classifier(path.stem, tuple(model.labels), logits, model.card.temperature)
+    return Classifier(called(path), tuple(model.labels), logits, model.card.temperature)

@@ -1,4 +1,4 @@
-"""Pictures with faces in them, cut out as the device does it."""
+"""Pictures with faces in them, cut out by the device's own code."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ class FaceCutter:
 
 
 def framing_for(model: Path) -> Framing:
-    """Return the framing in the card of a ``.tflite`` file; the box as it is for other files.
+    """Return the framing in the card of a ``.tflite`` file, by which the device cuts faces out.
+
+    Only conversion measures it: for other files it is the box as it is.
 
     Raises ModelError, naming the file, where a ``.tflite`` file is not whole.
     """
@@ -60,3 +62,13 @@ def framing_for(model: Path) -> Framing:
         return Framing()
     framing = unpack(model)[0].framing
     return Framing(framing.scale, framing.shift_x, framing.shift_y)
+
+
+def words_of(framing: Framing) -> str:
+    """Return in words how a face is cut out."""
+    if framing == Framing():
+        return "the detector's box as it is"
+    return (
+        f"{framing.scale:.3f} sides of the detector's box, "
+        f"{framing.shift_x:+.3f} right, {framing.shift_y:+.3f} down"
+    )

@@ -15,7 +15,7 @@ from device.preprocess import Framing
 from device.records import Grey
 from training.class_names import ClassNames
 from training.errors import DataError
-from training.face_pictures import FaceCutter
+from training.face_pictures import FaceCutter, words_of
 from training.fer2013 import Images, Rows
 from training.fitting import Fitting, as_grey
 from training.image_file import read_stored
@@ -173,9 +173,9 @@ class _Reader:
                 said.append(f"{label} is made of the folders {', '.join(sorted(called))}")
         if nothing := sorted(p.name for p in empty if self._names.label_of(p / "x")[0] in LABELS):
             said.append(f"no image in {', '.join(dict.fromkeys(nothing))}")
-        if self._cutter is not None:
+        if self._how.framing is not None:
             whole = f"; {self._whole:,} without one used whole" if self._whole else ""
-            said.append(f"{self._cut:,} faces found and cut out{whole}")
+            said.append(f"{self._cut:,} faces found, {words_of(self._how.framing)}{whole}")
         for line in said:
             log.warning("%s: %s", self._folder, line)
 

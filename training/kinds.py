@@ -1,4 +1,4 @@
-"""What a model file, trained or converted, does, without loading it."""
+"""What a model file, trained or converted, is and does, without loading it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import zipfile
 from pathlib import Path
 
+from device.errors import ModelError
 from device.model_file import CLASSIFIER
 
 # Where a .keras file, and where a .tflite file says it.
@@ -28,3 +29,25 @@ def kind_of(path: Path) -> str:
     except (OSError, ValueError, AttributeError, zipfile.BadZipFile):
         return CLASSIFIER
     return CLASSIFIER
+
+
+def suffix_of(path: Path) -> str:
+    """Return ".keras" or ".tflite", as a model file is called.
+
+    Raises ModelError where there is no file, or one of another kind.
+    """
+    if not path.is_file():
+        raise ModelError(f"model not found: {path}: give a .keras or .tflite file")
+    suffix = path.suffix.lower()
+    if suffix not in (".keras", ".tflite"):
+        raise ModelError(f"{path}: of an unknown kind: give a .keras or .tflite file")
+    return suffix
+
+
+def called(path: Path) -> str:
+    """Return what people call the model in ``path``.
+
+    Every run calls its model model.keras: the folder's name tells them apart.
+    """
+    absolute = path.absolute()
+    return absolute.parent.name if absolute.name == "model.keras" else absolute.stem

@@ -17,7 +17,7 @@ from training.image_folder import image_paths
 
 
 class Predictor:
-    """Reads faces with the model in a file, cut out as the device cuts them.
+    """Reads faces with the model in a file, cut out as ``framing_for`` says.
 
     Raises ModelError where ``model`` is no such file.
     """

@@ -26,7 +26,8 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--find-faces", action="store_true",
-        help="folders: find the face in each picture and cut it out as the device does; "
+        help="folders: find the face in each picture and cut it out, framed as the card of a "
+        ".tflite file says, or by the detector's box where there is none; "
         "a picture of 48x48 is a face as it is",
     )  # fmt: skip
     add(

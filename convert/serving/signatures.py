@@ -71,9 +71,11 @@ def crops(jpeg: Any) -> Any:
 
     Each picture is made grey by its own luma and shrunk or enlarged as
     ``device.preprocess`` does it, to one grey level; one that is not square gives the
-    largest square in its middle.
+    largest square in its middle. A mark in EXIF that the picture lies on its side is not read,
+    by which OpenCV would turn it.
 
-    TensorFlow raises InvalidArgumentError for what is no JPEG (or PNG) file.
+    TensorFlow raises InvalidArgumentError where one of them is no JPEG (or PNG) file, and no
+    operation of its graphs can catch that: the whole batch has no answer.
     """
     tensorflow = import_tensorflow()
     return tensorflow.map_fn(

@@ -48,7 +48,7 @@ def test_a_network_learns_from_foreign_folders_and_is_converted(
     assert done.returncode == 0, done.stderr
     assert f"Training {TINY} on 18 images, choosing by 2" in done.stdout
     assert f"Kept: {run / 'model.keras'} of epoch 2 of 2" in done.stdout
-    assert f"{photos}: 20 faces found and cut out" in done.stderr
+    assert f"{photos}: 20 faces found, the detector's box as it is" in done.stderr
     assert "1 left out: no face found (x.png)" in done.stderr
     assert "10 left out: in 'bored', a folder that is none of" in done.stderr
     settings = json.loads((run / "config.json").read_text("utf-8"))

@@ -253,7 +253,8 @@ def test_faces_are_found_and_cut_out(
     image(tmp_path / "happy" / "b.png", size=(200, 300))
     image(tmp_path / "happy" / "c.png", level=33)
     grey = cv2.cvtColor(demo_picture, cv2.COLOR_BGR2GRAY)
-    framing = Framing(1.2)
+    framing = Framing(1.2, 0.01, -0.02)
+    cut = "1.200 sides of the detector's box, +0.010 right, -0.020 down"
     face = FaceCutter(framing).cut(grey)[0].crop
     read = read_folder(tmp_path, Reading(framing=framing))
     assert len(read.labels) == 2
@@ -262,13 +263,16 @@ def test_faces_are_found_and_cut_out(
     assert [one.path.name for one in read.left_out] == ["b.png"]
     assert said(caplog, tmp_path)[0].startswith("of 2 images 1 in colour made grey")
     assert "1 left out: no face found (b.png)" in said(caplog, tmp_path)
-    assert "2 faces found and cut out" in said(caplog, tmp_path)
+    assert f"2 faces found, {cut}" in said(caplog, tmp_path)
     caplog.clear()
     whole = read_folder(tmp_path, Reading(framing=framing, whole=True))
     assert len(whole.labels) == 3
     assert not whole.left_out
-    wanted = "2 faces found and cut out; 1 without one used whole"
+    wanted = f"2 faces found, {cut}; 1 without one used whole"
     assert wanted in said(caplog, tmp_path)
+    caplog.clear()
+    read_folder(tmp_path, Reading(framing=Framing()))
+    assert "2 faces found, the detector's box as it is" in said(caplog, tmp_path)
 
 
 def test_a_folder_without_images_says_what_was_looked_for(tmp_path: Path) -> None:

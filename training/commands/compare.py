@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,16 @@ def given_sets(given: list[str]) -> dict[str, Path]:
             raise ConfigError(f"--data {text}: the name {name!r} is taken: give NAME=PATH")
         named[name] = path
     return named
+
+
+def one_file(arguments: argparse.Namespace) -> Path:
+    """Return the only data set of ``arguments``; raises ConfigError where there are several."""
+    paths = list(given_sets(arguments.data).values())
+    if len(paths) > 1:
+        raise ConfigError(
+            f"{len(paths)} data sets: of a network that reads no faces one is measured at a time"
+        )
+    return paths[0]
 
 
 def _name(text: str) -> str | None:

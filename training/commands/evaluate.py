@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from device.model_file import LANDMARKS
+from device.errors import ConfigError
+from device.model_file import CLASSIFIER, LANDMARKS, MASK
 from training.commands.compare import DataSets, compare_and_draw, given_sets
-from training.commands.shared import add_data, class_names
-from training.reading_options import add_reading, reading_of
+from training.commands.shared import add_data, class_names, folder_for
+from training.reading_options import OPTIONS, add_reading, reading_of
 from training.subject import Subject as Subject
 
 if TYPE_CHECKING:
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
     from training.data import Dataset, LabelKind
     from training.evaluate import Evaluation
 
-HELP = "measure a .keras or .tflite model, which reads faces or finds points on them"
+HELP = "measure a .keras or .tflite model, which reads faces, finds points on them or marks them"
+_OF_CLASSES = ("votes", "labels", "classes", "split", "degraded", *OPTIONS)
+# The options that say nothing of a kind of network.
+_MEANINGLESS = {
+    CLASSIFIER: ("outlines",),
+    LANDMARKS: (*_OF_CLASSES, "outlines"),
+    MASK: _OF_CLASSES,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_reading(parser)
     add = parser.add_argument
     add("model", type=Path, metavar="MODEL", help="a .keras or .tflite file")
+    add(
+        "--outlines", type=Path, metavar="FILE",
+        help="for a network of masks: the 68 points of the rows of --data",
+    )  # fmt: skip
     add(
         "--split", choices=("train", "validation", "test", "all"),
         help="default: test where the data has it, else validation; of several data sets, "
@@ -46,13 +58,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the figures of ``arguments.model`` and draw them."""
+    from training.commands.outlines import measure_mask
     from training.commands.points import measure_points
     from training.kinds import kind_of
 
-    if kind_of(arguments.model) == LANDMARKS:
-        measure_points(arguments)
-    else:
-        _measure_classifier(arguments)
+    kind = kind_of(arguments.model)
+    given = [name for name in _MEANINGLESS.get(kind, ()) if getattr(arguments, name)]
+    if given:
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise ConfigError(f"{named}: without a meaning for a model of {kind}: leave it out")
+    measure = {LANDMARKS: measure_points, MASK: measure_mask}.get(kind, _measure_classifier)
+    measure(arguments)
 
 
 def _measure_classifier(arguments: argparse.Namespace) -> None:
@@ -68,25 +84,16 @@ def _measure_classifier(arguments: argparse.Namespace) -> None:
         paths, arguments.votes, labels, arguments.split, class_names(arguments.classes), reading
     )
     about = {"name": classifier.name, "model": fingerprint(arguments.model), "labels_of": labels}
+    more = ([labels] if labels != "fer2013" else []) + list(sets.classes)
     if len(sets.paths) > 1 or arguments.degraded:
         kind = "degraded" if arguments.degraded else "domains"
-        subject = Subject(kind, classes=sets.classes)
-        out = arguments.out or Path("runs") / _folder(arguments.model, classifier, subject, labels)
+        out = folder_for(arguments, classifier.name, kind, *more)
         compare_and_draw(classifier, sets, out, about, degraded=arguments.degraded)
         return
     ((_, path),) = sets.paths.items()
     dataset, subject = sets.load(path)
-    out = arguments.out or Path("runs") / _folder(arguments.model, classifier, subject, labels)
+    out = folder_for(arguments, classifier.name, subject.split, *more)
     evaluate_and_draw(classifier, dataset, subject, out, about)
-
-
-def _folder(model: Path, classifier: Classifier, subject: Subject, labels: str) -> str:
-    """Return a name of its own for each evaluation: none should overwrite another."""
-    kind = model.suffix.removeprefix(".").lower()
-    other_labels = [labels] if labels != "fer2013" else []
-    return "-".join(
-        ["evaluate", classifier.name, kind, subject.split, *other_labels, *subject.classes]
-    )
 
 
 def evaluate_and_draw(

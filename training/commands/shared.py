@@ -38,6 +38,15 @@ def add_path(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
         parser.add_argument("--data", type=Path, required=True, metavar="PATH", help=what)
 
 
+def folder_for(arguments: argparse.Namespace, name: str, *more: str) -> Path:
+    """Return where the figures go of a model that is called ``name``, if it is not said.
+
+    more: what else the folder is called by: no evaluation should overwrite another.
+    """
+    kind = arguments.model.suffix.removeprefix(".").lower()
+    return arguments.out or Path("runs") / "-".join(["evaluate", name, kind, *more])
+
+
 def class_names(text: str | None) -> tuple[str, ...]:
     """Return the names in a list such as "happy,sad"; none of None."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())

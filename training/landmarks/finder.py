@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from device.errors import ModelError
 from training.fitting import Images
 from training.keypoints import Points
+from training.kinds import called, suffix_of
 from training.landmarks.network import SIDE
 
 Confidences = npt.NDArray[np.float32]
@@ -36,14 +36,7 @@ def load_finder(path: Path) -> Finder:
 
     Raises ModelError where the file is missing or is no such model.
     """
-    if not path.is_file():
-        raise ModelError(f"model not found: {path}: give a .keras or .tflite file")
-    match path.suffix.lower():
-        case ".keras":
-            return _keras_finder(path)
-        case ".tflite":
-            return _tflite_finder(path)
-    raise ModelError(f"{path}: of an unknown kind: give a .keras or .tflite file")
+    return _keras_finder(path) if suffix_of(path) == ".keras" else _tflite_finder(path)
 
 
 def _keras_finder(path: Path) -> Finder:
@@ -52,9 +45,7 @@ def _keras_finder(path: Path) -> Finder:
     from training.landmarks.start import load_landmarks
 
     model, points = load_landmarks(path)
-    absolute = path.absolute()
-    name = absolute.parent.name if absolute.name == "model.keras" else absolute.stem
-    return Finder(name, points, lambda images: find(model, images))
+    return Finder(called(path), points, lambda images: find(model, images))
 
 
 def _tflite_finder(path: Path) -> Finder:
@@ -68,4 +59,4 @@ def _tflite_finder(path: Path) -> Finder:
         points = np.stack([shares_xy * SIDE - 0.5 for shares_xy, _ in found])
         return points.astype(np.float32), np.stack([seen.mean() for _, seen in found])
 
-    return Finder(path.stem, tuple(landmarks.labels), find)
+    return Finder(called(path), tuple(landmarks.labels), find)

@@ -134,6 +134,11 @@ def test_the_command_trains_measures_and_draws(
     assert again.returncode == 0, again.stderr
     measured = json.loads((tmp_path / "measured" / "metrics.json").read_text())
     assert measured["nme"] == pytest.approx(figures["test"]["nme"], rel=1e-3)
+    again = run_here(main, "evaluate", *given, "--no-face", "whole", "--outlines", data)
+    assert again.returncode == 2
+    wanted = "evaluate: --no-face, --outlines: without a meaning for a model of landmarks"
+    assert again.stderr.startswith(wanted)
+    assert again.stderr.count("\n") == 1
 
 
 def test_data_that_cannot_be_learned_from_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from training.keras_file import load_network, save_model
 from training.landmarks.config import FaceAugmentation
 from training.mask import train as module
 from training.mask.config import MaskConfig, read_config
+from training.mask.figures import ask, measure
 from training.mask.loss import MaskLoss, Overlap
 from training.mask.network import build, load_mask
 from training.mask.train import Keep, best_epoch, train
@@ -170,6 +171,46 @@ def test_the_command_leaves_a_run_folder(files, undisturbed, tmp_path, monkeypat
     before, after = (load_mask(path).layers[2].get_weights()[0]
                      for path in (undisturbed.model, out / "model.keras"))  # fmt: skip
     assert np.abs(before - after).max() < 1e-6
+
+
+def test_a_kept_mask_is_measured_by_evaluate(files, undisturbed, tmp_path, capsys):
+    """As the training did, and as its conversion does."""
+    out, test = tmp_path / "measured", faces(10, seed=1)
+    given = ("--data", files["test"], "--outlines", files["test-outlines"], "--out", out)
+    assert evaluate(undisturbed.model, *given) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.startswith("test.csv: 10 faces, IoU ")
+    overlaps = measure(ask(load_mask(undisturbed.model), test.pictures), test)
+    there = json.loads((out / "metrics.json").read_text())
+    assert there["name"] == "undisturbed"
+    assert there["iou"] == pytest.approx(overlaps.iou, abs=1e-3)
+    assert there["iou"] > 0.5
+
+
+def test_a_mask_as_the_device_has_it_is_measured_by_evaluate(files, tmp_path, capsys):
+    shipped = Path(__file__).parents[3] / "device/models/mask.tflite"
+    given = ("--data", files["test"], "--outlines", files["test-outlines"], "--out", tmp_path)
+    assert evaluate(shipped, *given) == 0
+    assert json.loads((tmp_path / "metrics.json").read_text())["faces"] == 10
+    assert "test.csv: 10 faces, IoU " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ([], "marks faces: give --outlines FILE to measure it by"),
+    (["--votes", "x"], "--votes: without a meaning for a model of mask"),
+    (["--find-faces", "--no-face", "whole"], "--find-faces, --no-face: without a meaning"),
+    (["--outlines", "x", "--data", "y"], "2 data sets: of a network that reads no faces one"),
+])  # fmt: skip
+def test_what_says_nothing_of_a_mask_is_a_line(files, undisturbed, capsys, arguments, message):
+    assert evaluate(undisturbed.model, "--data", files["test"], *arguments) == 2
+    said = capsys.readouterr()
+    assert message in said.err
+    assert said.err.count("\n") == 1
+
+
+def evaluate(model: Path, *arguments: object) -> int:
+    return training.main(["evaluate", str(model), *map(str, arguments)])
 
 
 @pytest.mark.parametrize(("arguments", "code", "message"), [

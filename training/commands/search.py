@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> None:
         url, arguments.study, settings, data, heartbeat_s=arguments.heartbeat, begins=begins
     )  # fmt: skip
     if arguments.train_best:
-        _train_best(arguments, study)
+        _train_best(arguments, settings, study)
         return
     if not arguments.report:
         _search(arguments, settings, study)
@@ -111,7 +111,7 @@ def _search(arguments: argparse.Namespace, settings: SearchConfig, study: Study)
     def keep() -> None:
         _write(arguments, study.tried())
 
-    objective = _objective(arguments, settings)
+    objective = _objective(arguments, settings, arguments.out / "weights" / study.id)
     study.run(objective, arguments.trials, keep)
     if arguments.confirm:
         study.confirm(_cheap_enough(arguments, on_front(study.tried()))[: arguments.confirm])
@@ -124,15 +124,14 @@ def _cheap_enough(arguments: argparse.Namespace, tried: list[Tried]) -> list[Tri
     return within(tried, arguments.most_macs, arguments.most_bytes)
 
 
-def _objective(arguments: argparse.Namespace, settings: SearchConfig) -> Objective:
-    """Read the data, and return what tries a trial on it."""
+def _objective(arguments: argparse.Namespace, settings: SearchConfig, weights: Path) -> Objective:
+    """Read the data, and return what tries a trial on it and keeps its weights in ``weights``."""
     from training.commands.shared import training_data
     from training.config import TrainingConfig
     from training.search.objective import Objective
     from training.search.proxy import Proxy
     from training.search.relatives import WeightsFolder
 
-    folder = WeightsFolder(arguments.out / "weights")
     arguments.votes = None
     proxy = Proxy(training_data(arguments, TrainingConfig()), settings)
     learned, measured = proxy.images
@@ -140,7 +139,7 @@ def _objective(arguments: argparse.Namespace, settings: SearchConfig) -> Objecti
         f"Searching in study {arguments.study}: learning from {learned:,} images, measuring on "
         f"{measured:,} others of the same split", flush=True,
     )  # fmt: skip
-    return Objective(settings, proxy, folder)
+    return Objective(settings, proxy, WeightsFolder(weights))
 
 
 def _write(arguments: argparse.Namespace, tried: list[Tried]) -> None:
@@ -162,7 +161,7 @@ def _report(arguments: argparse.Namespace, study: Study) -> str:
     return f"\n{summary(tried)}\n\n{markdown(tried)}\n\nWritten: {files}"
 
 
-def _train_best(arguments: argparse.Namespace, study: Study) -> None:
+def _train_best(arguments: argparse.Namespace, settings: SearchConfig, study: Study) -> None:
     """Train the best network within the cost, as ``train`` does."""
     from training.commands import train
     from training.search.table import best
@@ -175,7 +174,11 @@ def _train_best(arguments: argparse.Namespace, study: Study) -> None:
             f"MACs and {arguments.most_bytes:,.0f} bytes: allow more, or search longer"
         )
     file = arguments.out / "best.toml"
-    write_toml(found.candidate.settings(), f"trial {found.number} of {arguments.study}", file)
+    # The rate that was found is one for batches of this size.
+    how = {"batch_size": settings.batch_size, "precision": settings.precision}
+    write_toml(
+        how | found.candidate.settings(), f"trial {found.number} of {arguments.study}", file
+    )  # fmt: skip
     print(
         f"trial {found.number}: {found.plan}, {found.macs / 1e6:.1f} M MACs, "
         f"{found.size_bytes:,} bytes, {found.accuracy:.2%} in the search: {file}", flush=True,

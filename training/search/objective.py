@@ -97,7 +97,7 @@ class Objective:
         known = [
             (other.number, other.plan, other.accuracy)
             for other in self._others(trial)
-            if other.complete and self._folder.has(other.number)
+            if other.complete and other.role != CONFIRM and self._folder.has(other.number)
         ]
         found = None
         if self._settings.inherit and role != CONFIRM:

@@ -127,8 +127,6 @@ class Proxy:
             train, self._classes, config.batch_size,
             augmentation=config.augmentation, seed=config.seed,
         )  # fmt: skip
-        # After a whole cycle the weights as they are can be measured: averages over so few
-        # steps would be of what came before.
         history = self.model.fit(
             batches, epochs=config.epochs, verbose=0,
             callbacks=[_OneCycle(config, len(batches)), interrupt],

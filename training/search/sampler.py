@@ -18,6 +18,7 @@ from optuna.samplers import NSGAIISampler
 from device.errors import ConfigError
 from training.search.settings import SearchConfig
 from training.search.space import GENES, Candidate
+from training.search.tried import CONFIRM, ROLE
 
 # So many networks in a row outside of the limits: there is none inside, or hardly one.
 _MOST_DRAWN = 20_000
@@ -51,7 +52,12 @@ class WithinLimits(NSGAIISampler):
         trial: optuna.trial.FrozenTrial,
         search_space: dict[str, BaseDistribution],
     ) -> dict[str, Any]:
-        """Return the genes of a child, or, in the first generation, of anybody."""
+        """Return the genes of a child, or, in the first generation, of anybody.
+
+        None for a second try: it has its genes, and is of no generation.
+        """
+        if trial.user_attrs.get(ROLE) == CONFIRM:
+            return {}
         parents = self.get_parent_population(study, self.get_trial_generation(study, trial))
         for _ in range(_MOST_CHILDREN if parents else 0):
             # As Optuna's sampler does it, which would ask the storage for the parents each time.

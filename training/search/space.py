@@ -103,7 +103,9 @@ class Candidate:
         return msgspec.convert(
             self.settings()
             | {"augmentation": self._augmentation(rung.side), "epochs": rung.epochs}
-            | {"batch_size": search.batch_size, "precision": search.precision, "seed": seed},
+            | {"batch_size": search.batch_size, "precision": search.precision, "seed": seed}
+            # No average: over so few steps it would be of what came before.
+            | {"ema_momentum": 0.0},
             TrainingConfig,
         )
 

@@ -29,10 +29,6 @@ log = logging.getLogger(__name__)
 LATE = 3
 # A trial that has killed so many workers is not tried again.
 _MOST_RETRIES = 2
-with warnings.catch_warnings():
-    # It is told to be experimental each time that it is made.
-    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-    AGAIN_LATER = RetryHeartbeatStaleTrialCallback(_MOST_RETRIES)
 # Workers that begin at once all want to make the tables: who comes late finds them there.
 _TRIES = 4
 
@@ -81,6 +77,7 @@ def connect(url: sqlalchemy.URL, heartbeat_s: int) -> RDBStorage:
 
 def _open(url: sqlalchemy.URL, heartbeat_s: int) -> RDBStorage:
     with warnings.catch_warnings():
+        # Optuna tells of each of these that it is experimental.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return _Storage(
             url.render_as_string(hide_password=False),
@@ -88,7 +85,7 @@ def _open(url: sqlalchemy.URL, heartbeat_s: int) -> RDBStorage:
             engine_kwargs={"pool_pre_ping": True},
             heartbeat_interval=heartbeat_s,
             grace_period=LATE * heartbeat_s,
-            heartbeat_stale_trial_callback=AGAIN_LATER,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(_MOST_RETRIES),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 import warnings
 from collections.abc import Callable, Mapping
 from threading import Event
@@ -19,13 +20,13 @@ from training.search.objective import Objective
 from training.search.sampler import WithinLimits
 from training.search.settings import SearchConfig
 from training.search.space import GENES, genes_of
-from training.search.storage import AGAIN_LATER, LATE, connect, shown, told
+from training.search.storage import LATE, connect, shown, told
 from training.search.tried import ACCURACIES, AGAIN, BASELINE, CONFIRM, ROLE, Tried, read
 
 _MORE, _LESS = StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE
 # Accuracy, multiply-accumulates, bytes.
 _DIRECTIONS = (_MORE, _LESS, _LESS)
-_SETTINGS = "settings"
+_SETTINGS, _ID = "settings", "id"
 # How long the worker that makes a study has for its settings.
 _SETTLED_S = 30.0
 
@@ -81,9 +82,10 @@ class Study:
             study = optuna.load_study(storage=self._storage, sampler=sampler, study_name=self._name)
             self._check(study, wanted)
             return study
+        # First of all: a worker that finds a study without them waits, but not where it has trials.
+        study.set_user_attr(_SETTINGS, {**wanted, _ID: uuid.uuid4().hex[:8]})
         if baseline is not None:
             study.enqueue_trial(dict(baseline), user_attrs={ROLE: BASELINE})
-        study.set_user_attr(_SETTINGS, wanted)
         return study
 
     def _check(self, study: optuna.Study, wanted: Mapping[str, object]) -> None:
@@ -103,6 +105,12 @@ class Study:
                     f"study {self._name!r} has {name} = {there.get(name)}, not {value}: "
                     "use the same, or give another --study"
                 )
+
+    @property
+    def id(self) -> str:
+        """What no other study has, though it be of the same name in the same storage later."""
+        with told(self._url):
+            return str(self._study.user_attrs[_SETTINGS][_ID])
 
     def tried(self) -> list[Tried]:
         """Return the trials that were trained, in the order in which they began."""
@@ -181,7 +189,10 @@ class Study:
             print(f"trial {objective.number}: others took it for lost: left to them", flush=True)
 
     def _again(self, number: int) -> None:
-        """Put a trial that Ctrl-C has ended back, for whoever goes on."""
+        """Put a trial that Ctrl-C has ended back, for whoever goes on, however often."""
         trial = self._study.get_trials(deepcopy=False)[number]
         if trial.state == TrialState.FAIL and set(trial.params) == set(GENES):
-            AGAIN_LATER(self._study, trial)
+            notes = {
+                name: trial.user_attrs[name] for name in (ROLE, AGAIN) if name in trial.user_attrs
+            }
+            self._study.enqueue_trial(trial.params, user_attrs=notes)

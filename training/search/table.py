@@ -33,10 +33,15 @@ def within(
 def best(tried: Sequence[Tried]) -> Tried | None:
     """Return the most accurate of ``tried``; None: none of them is complete.
 
-    Where some were tried a second time, without weights of others, it is one of these.
+    Where some that were found were tried a second time, without weights of others, it is one
+    of the second tries; that of the baseline alone says nothing of those that were found.
     """
     again = [one for one in tried if one.complete and one.role == CONFIRM]
-    ordered = sorted(again, key=lambda one: (-one.accuracy, one.macs)) or on_front(tried)
+    baseline = {one.number for one in tried if one.role == BASELINE}
+    if {one.again for one in again} <= baseline:
+        ordered = on_front(tried)
+    else:
+        ordered = sorted(again, key=lambda one: (-one.accuracy, one.macs))
     return ordered[0] if ordered else None
 
 

@@ -51,8 +51,8 @@ class Tried:
 
     @property
     def accuracy(self) -> float:
-        """The last accuracy that was measured."""
-        return self.accuracies[-1]
+        """The last accuracy that was measured; 0.0 where none was."""
+        return self.accuracies[-1] if self.accuracies else 0.0
 
     def standing(self, rung: int) -> Standing | None:
         """Return what it had shown at ``rung``, from 0; None where it did not come there."""
@@ -66,7 +66,9 @@ def read(trials: list[FrozenTrial]) -> list[Tried]:
     return [
         _read(trial)
         for trial in trials
-        if trial.user_attrs.get(ACCURACIES) and trial.state not in _NOTHING_SHOWN
+        # What was stopped without any accuracy had a loss that is no number.
+        if trial.state == TrialState.PRUNED
+        or (trial.user_attrs.get(ACCURACIES) and trial.state not in _NOTHING_SHOWN)
     ]
 
 

@@ -48,7 +48,8 @@ def test_table_and_picture_are_written(searched: tuple[Path, str]) -> None:
     first = [trial["architecture"] for trial in rows(folder) if trial["front"] == "1"]
     assert first
     assert all(f"`{name}`" in table for name in first)
-    kept = sorted(path.name for path in (folder / "weights").iterdir())
+    (weights,) = (folder / "weights").iterdir()
+    kept = sorted(path.name for path in weights.iterdir())
     complete = [int(trial["trial"]) for trial in rows(folder) if trial["state"] == "complete"]
     assert kept == [f"trial-{number:05d}.npz" for number in complete]
 
@@ -137,7 +138,7 @@ def test_the_best_is_trained_as_train_does(
     used = json.loads((folder / "best" / "config.json").read_text("utf-8"))
     assert used["architecture"] == best["architecture"]
     assert used["peak_rate"] == pytest.approx(float(best["peak_rate"]), rel=1e-3)
-    assert used["epochs"] == 2
+    assert (used["epochs"], used["batch_size"], used["precision"]) == (2, 16, "float32")
     assert (folder / "best" / "model.keras").is_file()
 
 

@@ -11,6 +11,7 @@ from training.config import read_config
 from training.search.sampler import WithinLimits
 from training.search.settings import NANO, Rung, SearchConfig
 from training.search.space import GENES, Candidate, genes_of
+from training.search.tried import CONFIRM, ROLE
 
 LIMITS = SearchConfig(macs=(5e6, 2e7), bytes=(50_000, 300_000), population=4)
 
@@ -74,6 +75,21 @@ def test_children_have_the_genes_of_their_parents() -> None:
     rates = {one.peak_rate for one in first}
     # A number between 0.02 and 0.4 is not met twice by chance.
     assert sum(one.peak_rate in rates for one in later) > len(later) / 2
+
+
+def test_a_second_try_has_no_children() -> None:
+    sampler = WithinLimits(LIMITS, seed=3)
+    study = optuna.create_study(sampler=sampler, directions=["maximize", "minimize", "minimize"])
+
+    def objective(trial: optuna.Trial) -> tuple[float, float, float]:
+        one = Candidate.suggested(trial)
+        return 0.5, one.plan.macs(), one.plan.int8_bytes()
+
+    study.optimize(objective, n_trials=2)
+    study.enqueue_trial(study.trials[0].params, user_attrs={ROLE: CONFIRM})
+    study.optimize(objective, n_trials=2)
+    assert study.trials[2].params == study.trials[0].params
+    assert [one.number for one in sampler.get_population(study, 0)] == [0, 1, 3]
 
 
 def test_limits_that_nothing_fits_are_refused() -> None:

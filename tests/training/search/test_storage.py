@@ -106,6 +106,31 @@ def test_a_study_keeps_its_settings(tmp_path: Path) -> None:
         Study(address(url, Path()), "mien", SearchConfig(population=4), {"sha256": "1" * 64})
 
 
+def test_no_other_study_has_the_same_id(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    first = study(url).id
+    assert study(url).id == first
+    assert study(url, "another").id != first
+    (tmp_path / "study.db").unlink()
+    assert study(url).id != first
+
+
+def test_a_worker_may_come_while_another_one_makes_the_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    enqueue = optuna.Study.enqueue_trial
+    late = []
+
+    def enqueue_trial(self: optuna.Study, *given: object, **more: object) -> None:
+        enqueue(self, *given, **more)
+        late.append(study(url))
+
+    monkeypatch.setattr(optuna.Study, "enqueue_trial", enqueue_trial)
+    made = study(url)
+    assert [one.id for one in late] == [made.id]
+
+
 def test_a_study_of_another_program_is_left_alone(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'study.db'}"
     theirs = optuna.create_study(storage=url, study_name="mien")
@@ -154,6 +179,51 @@ def test_a_trial_that_others_took_for_lost_is_left_to_them(
     here.run(objective, 2, lambda: None)
     assert "trial 0: others took it for lost: left to them" in capsys.readouterr().out
     assert [one.number for one in here.tried()] == [1, 2]
+
+
+def test_a_trial_that_never_had_an_accuracy_has_ended(tmp_path: Path) -> None:
+    def diverge(trial: optuna.Trial) -> None:
+        Candidate.suggested(trial)
+        for name, value in (("accuracies", []), ("macs", 1), ("int8_bytes", 1)):
+            trial.set_user_attr(name, value)
+        raise optuna.TrialPruned("diverged")
+
+    here = study(f"sqlite:///{tmp_path / 'study.db'}")
+    here.run(diverge, 2, lambda: None)
+    assert [(one.number, one.accuracy, one.complete) for one in here.tried()] == [
+        (0, 0.0, False),
+        (1, 0.0, False),
+    ]
+
+
+class Stopped:
+    """Has Ctrl-C pressed in its first trials."""
+
+    number = -1
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+
+    def __call__(self, trial: optuna.Trial) -> tuple[float, float, float]:
+        self.number = trial.number
+        Candidate.suggested(trial)
+        for name, value in (("accuracies", [0.5]), ("macs", 1), ("int8_bytes", 1)):
+            trial.set_user_attr(name, value)
+        if self._left:
+            self._left -= 1
+            raise KeyboardInterrupt
+        return 0.5, 1.0, 1.0
+
+
+def test_a_trial_is_put_back_however_often_it_is_stopped(tmp_path: Path) -> None:
+    here = study(f"sqlite:///{tmp_path / 'study.db'}")
+    objective = Stopped(4)
+    for _ in range(4):
+        with pytest.raises(KeyboardInterrupt):
+            here.run(objective, 1, lambda: None)
+    here.run(objective, 1, lambda: None)
+    (one,) = here.tried()
+    assert (one.number, one.role, one.complete) == (4, "baseline", True)
 
 
 def test_an_error_of_a_trial_is_not_hidden(tmp_path: Path) -> None:

@@ -98,11 +98,26 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Raise ConfigError for numbers that are not possible."""
-    for name, least in (("trials", 0), ("heartbeat", 1), ("confirm", 0)):
+    for name, least in (("trials", 1), ("heartbeat", 1), ("confirm", 0)):
         if getattr(arguments, name) < least:
             raise ConfigError(f"--{name} {getattr(arguments, name)}: give {least} or more")
     if not arguments.train_best and (arguments.votes or arguments.epochs):
         raise ConfigError("--votes and --epochs are for --train-best: leave them out, or give it")
+    if not (arguments.train_best or arguments.confirm) and _cost(arguments):
+        raise ConfigError(
+            "--most-macs and --most-bytes are for --confirm and --train-best: leave them out; "
+            "what is looked for is in --config"
+        )
+
+
+def _cost(arguments: argparse.Namespace) -> str:
+    """Return the cost that was asked for in words, "" for none."""
+    given = (
+        f"{most:,.0f} {of}"
+        for most, of in ((arguments.most_macs, "MACs"), (arguments.most_bytes, "bytes"))
+        if most < float("inf")
+    )
+    return " and ".join(given)
 
 
 def _search(arguments: argparse.Namespace, settings: SearchConfig, study: Study) -> None:
@@ -169,10 +184,8 @@ def _train_best(arguments: argparse.Namespace, settings: SearchConfig, study: St
 
     found = best(_cheap_enough(arguments, study.tried()))
     if found is None:
-        raise ConfigError(
-            f"study {arguments.study!r} has no complete trial within {arguments.most_macs:,.0f} "
-            f"MACs and {arguments.most_bytes:,.0f} bytes: allow more, or search longer"
-        )
+        within = f" within {cost}: allow more, or" if (cost := _cost(arguments)) else ":"
+        raise ConfigError(f"study {arguments.study!r} has no complete trial{within} search longer")
     file = arguments.out / "best.toml"
     # The rate that was found is one for batches of this size.
     how = {"batch_size": settings.batch_size, "precision": settings.precision}

@@ -126,7 +126,9 @@ def test_the_best_is_trained_as_train_does(
     command = ["search", "--data", fer2013_csv, "--out", folder, "--config", tiny, "--train-best"]
     done = run_here(main, *command, "--most-macs", 5)
     assert done.returncode == 2
-    assert "no complete trial within 5 MACs" in done.stderr
+    assert done.stderr == (
+        "search: study 'mien' has no complete trial within 5 MACs: allow more, or search longer\n"
+    )
 
     done = run_here(main, *command, "--epochs", 2)
     assert done.returncode == 0, done.stderr
@@ -156,7 +158,8 @@ def test_a_study_that_is_not_there_is_not_made_to_be_shown(
     ("options", "code", "says"),
     [
         (["--storage", "mysql://a/b"], 2, "storage mysql: not supported"),
-        (["--trials", "-1"], 2, "--trials -1: give 0 or more"),
+        (["--trials", "0"], 2, "--trials 0: give 1 or more"),
+        (["--most-macs", "1e6"], 2, "--most-bytes are for --confirm and --train-best"),
         (["--heartbeat", "0"], 2, "--heartbeat 0: give 1 or more"),
         (["--epochs", "3"], 2, "--votes and --epochs are for --train-best"),
         (["--config", "none.toml"], 2, "cannot read none.toml"),

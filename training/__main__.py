@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from device.errors import ConfigError, MienError
 from training.commands import (
     balance,
+    blend,
     distil,
     evaluate,
     hack,
@@ -32,6 +33,7 @@ COMMANDS = {
     "distil": distil,
     "train": train,
     "balance": balance,
+    "blend": blend,
     "evaluate": evaluate,
     "hack": hack,
     "landmarks": landmarks,

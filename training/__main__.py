@@ -23,6 +23,7 @@ from training.commands import (
     search,
     train,
 )
+from training.epochs import what_is_kept
 from training.errors import RunError
 from training.quiet import quiet_stderr, set_environment
 
@@ -86,10 +87,7 @@ def _import_keras(*, silent: bool) -> None:
 
 def _after_interrupt(arguments: argparse.Namespace) -> str:
     if arguments.command in ("train", "distil", "landmarks", "mask"):
-        return (
-            "stopped: the epochs that are done are kept; "
-            f"the same command goes on with the run in {arguments.out}"
-        )
+        return f"stopped: {what_is_kept(arguments.out)}"
     if arguments.command == "search":
         return "stopped: the same command goes on with the study"
     return "stopped"

@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py  # type: ignore[import-untyped]
 import keras
 
+from training.epochs import checkpoint_name, checkpoints_in, epochs_behind
 from training.errors import RunError
 from training.randomness import Randomness
 
@@ -24,29 +25,33 @@ class Checkpoints:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._partial = folder / "partial.weights.h5"
         folder.mkdir(parents=True, exist_ok=True)
 
     def save(self, model: keras.Model, epoch: int) -> None:
         """Keep ``model`` as it is after ``epoch`` epochs, whole or not at all."""
-        partial = self._folder / "partial.weights.h5"
+        partial = self._partial
         model.save_weights(partial, overwrite=True)
         with h5py.File(partial, "r+") as file:
             file.attrs[_ATTRIBUTE] = Randomness.of(model).encode()
         # Without this a power cut can leave the new name with nothing behind it.
         with partial.open("rb") as written:
             os.fsync(written.fileno())
-        os.replace(partial, self._folder / f"epoch-{epoch:04d}.weights.h5")
-        for older in self._all()[:-1]:
+        os.replace(partial, self._folder / checkpoint_name(epoch))
+        for older in checkpoints_in(self._folder)[:-1]:
             older.unlink()
 
     def epoch(self) -> int:
         """Return how many epochs the last checkpoint has behind it; 0 without one."""
-        last = self.last()
-        return int(last.name[len("epoch-") :].split(".")[0]) if last else 0
+        return epochs_behind(checkpoints_in(self._folder))
+
+    def cut_off_in_the_first(self) -> bool:
+        """Tell whether the first checkpoint was being written when the run was cut off."""
+        return not self.epoch() and self._partial.exists()
 
     def last(self) -> Path | None:
         """Return the last checkpoint's file, where there is one."""
-        found = self._all()
+        found = checkpoints_in(self._folder)
         return found[-1] if found else None
 
     def restore(self, model: keras.Model) -> Randomness | None:
@@ -57,7 +62,7 @@ class Checkpoints:
 
         Raises RunError where the checkpoint is damaged.
         """
-        path = self._all()[-1]
+        path = checkpoints_in(self._folder)[-1]
         # Without its variables the optimizer would silently start afresh.
         model.optimizer.build(model.trainable_variables)
         try:
@@ -70,6 +75,3 @@ class Checkpoints:
                 "delete the run folder to start anew"
             ) from error
         return None if state is None else Randomness.decode(state)
-
-    def _all(self) -> list[Path]:
-        return sorted(self._folder.glob("epoch-*.weights.h5"))

@@ -17,6 +17,7 @@ import keras
 import msgspec
 
 from training.checkpoints import Checkpoints
+from training.epochs import CHECKPOINTS
 from training.errors import RunError
 
 # The distributions that decide what a run computes, as far as they are installed.
@@ -48,8 +49,8 @@ class RunFolder:
     ``history.csv`` (a row an epoch), ``checkpoint/`` (to go on from),
     ``model.keras`` (the best epoch's averaged weights) and, where FER+ votes were
     learned too, ``ferplus.keras`` (the same with that head). What is written there is
-    whole or not there: a kill at any moment leaves a folder to go on from. A
-    folder without a checkpoint holds no run yet.
+    whole or not there: a kill at any moment leaves a folder to go on from, or one
+    whose run begins anew where it has not finished an epoch.
 
     data: the fingerprint of each file or folder that is learned from.
     replicas: how many processors learn together.
@@ -63,13 +64,16 @@ class RunFolder:
     def __init__(self, folder: Path, config: Config, data: Data, *, replicas: int = 1) -> None:
         self.folder = folder
         self._replicas = replicas
+        self._anew = False
         try:
-            self.checkpoints = Checkpoints(folder / "checkpoint")
+            self.checkpoints = Checkpoints(folder / CHECKPOINTS)
             if self.checkpoints.epoch():
                 self._check_config(config)
                 self._resume(config, data)
             else:
-                self._check_empty()
+                self._anew = self._cut_off_early()
+                if not self._anew:
+                    self._check_empty()
                 self._start(config, data)
         except OSError as error:
             raise RunError(f"cannot use {folder} as run folder: {error.strerror}") from error
@@ -85,9 +89,20 @@ class RunFolder:
         return self.folder / self.FERPLUS_MODEL
 
     def _start(self, config: Config, data: Data) -> None:
-        write_json(self.folder / "config.json", msgspec.to_builtins(config))
         about = {"seed": config.seed, "data": data, "started": self._now(), "resumed": []}
+        # In this order: settings without it are taken for another program's.
         write_json(self.folder / "run.json", about)
+        write_json(self.folder / "config.json", msgspec.to_builtins(config))
+
+    def _cut_off_early(self) -> bool:
+        """Tell whether a run has begun here and not finished an epoch.
+
+        Its files are not worth keeping: there may be the model of an epoch whose checkpoint was
+        not written any more, and a history without rows, or with the one of that epoch.
+        """
+        if not (self.folder / "run.json").exists():
+            return False
+        return self.checkpoints.cut_off_in_the_first() or not self.history()
 
     def _check_empty(self) -> None:
         """Refuse to write over a finished run, or another program's files."""
@@ -146,6 +161,13 @@ class RunFolder:
             "use the same or another folder"
         )
 
+    def whence(self) -> str:
+        """Return what the run goes on after, to be added to what is said of it; "" if it is new."""
+        done = self.checkpoints.epoch()
+        if done:
+            return f", going on after epoch {done}"
+        return ", anew: the run there had not finished an epoch" if self._anew else ""
+
     def beginning(self) -> dict[str, bytes]:
         """Return the files that the run goes on from, by name; none where it has not begun."""
         last = self.checkpoints.last()
@@ -183,12 +205,14 @@ class RunFolder:
 
     def _write_history(self, rows: list[dict[str, float]]) -> None:
         path = self.folder / "history.csv"
+        if not rows:
+            path.unlink(missing_ok=True)
+            return
         partial = path.with_suffix(".partial")
         with partial.open("w", encoding="utf-8", newline="") as file:
-            if rows:
-                writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-                writer.writeheader()
-                writer.writerows(row | {"epoch": int(row["epoch"])} for row in rows)
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows(row | {"epoch": int(row["epoch"])} for row in rows)
         os.replace(partial, path)
 
 

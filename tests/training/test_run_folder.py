@@ -136,6 +136,33 @@ def test_a_finished_run_without_its_checkpoint_is_not_written_over(
     assert (tmp_path / name).read_text() == "precious"
 
 
+@pytest.mark.parametrize("history", [None, "", "epoch,loss\n"])
+def test_a_run_that_has_not_finished_an_epoch_begins_anew(
+    tmp_path: Path, history: str | None
+) -> None:
+    assert RunFolder(tmp_path, CONFIG, DATA).whence() == ""
+    (tmp_path / "model.keras").write_bytes(b"of an epoch whose end was not kept")
+    if history is not None:
+        (tmp_path / "history.csv").write_text(history)
+    run = RunFolder(tmp_path, CONFIG, DATA)
+    assert run.whence() == ", anew: the run there had not finished an epoch"
+    run.truncate_history(0)
+    assert not (tmp_path / "history.csv").exists()
+
+
+def test_a_run_that_was_cut_off_while_its_first_checkpoint_was_written_begins_anew(
+    tmp_path: Path,
+) -> None:
+    run = RunFolder(tmp_path, CONFIG, DATA)
+    run.append_history({"epoch": 1.0, "val_accuracy": 0.5})
+    with pytest.raises(RunError, match=r"has a history\.csv but no checkpoint"):
+        RunFolder(tmp_path, CONFIG, DATA)
+    (tmp_path / "checkpoint" / "partial.weights.h5").write_bytes(b"half of it")
+    run = RunFolder(tmp_path, CONFIG, DATA)
+    run.truncate_history(run.checkpoints.epoch())
+    assert run.history() == []
+
+
 def test_another_programs_settings_are_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(RunError, match="not of a training run"):

@@ -22,6 +22,7 @@ from training.checkpoints import Checkpoints
 from training.config import TrainingConfig
 from training.data import load
 from training.errors import DataError, DivergedError
+from training.interrupt import Interrupt
 from training.run_folder import RunFolder
 from training.train import train
 
@@ -142,6 +143,30 @@ def test_a_run_that_is_cut_off_twice_ends_as_if_nothing_had_been(
         assert np.array_equal(one, other)
     assert (folder / "metrics.json").read_bytes() == (whole / "metrics.json").read_bytes()
     assert len(json.loads((folder / "run.json").read_text("utf-8"))["resumed"]) == 2
+
+
+def test_a_run_that_is_cut_off_in_its_first_epoch_begins_anew(
+    fer2013_csv: Path, here: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    arguments = ["train", "--data", fer2013_csv, "--arch", TINY, "--out", folder, "--epochs", "1"]
+    heed = Interrupt.on_train_batch_end
+
+    def press(self: Interrupt, batch: int, logs: dict[str, float] | None = None) -> None:
+        signal.raise_signal(signal.SIGINT)
+        heed(self, batch, logs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Interrupt, "on_train_batch_end", press)
+        stopped = here(*arguments)
+    assert stopped.returncode == 130
+    assert stopped.stderr == (
+        f"\nstopped: no epoch was finished: the same command begins the run in {folder} anew\n"
+    )
+    done = here(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].endswith("anew: the run there had not finished an epoch")
+    assert len(rows(folder)) == 1
 
 
 def test_early_stopping_outlives_the_process(fer2013_csv: Path, tmp_path: Path) -> None:

@@ -57,10 +57,9 @@ def run(arguments: argparse.Namespace) -> None:
     learned, selecting = split(faces, config.held_out, SPLIT_SEED)
     text = describe(faces.names)
     (run.folder / "model_architecture.txt").write_text(text, encoding="utf-8")
-    done = run.checkpoints.epoch()
     print(
         f"Training landmarks on {len(learned):,} faces, choosing by {len(selecting):,} that are "
-        f"like none of them, into {run.folder}" + (f", going on after epoch {done}" * bool(done)),
+        f"like none of them, into {run.folder}{run.whence()}",
         flush=True,
     )
     train(config, learned, selecting, run, start=arguments.start_from)

@@ -84,11 +84,9 @@ def _files(arguments: argparse.Namespace) -> dict[str, Path]:
 
 
 def _intent(config: MaskConfig, learned: Keypoints, selecting: Keypoints, run: RunFolder) -> str:
-    done = run.checkpoints.epoch()
-    after = f", going on after epoch {done}" if done else ""
     return (
         f"Training a mask on {len(learned):,} faces, choosing by {len(selecting):,} of other "
-        f"scenes, for {config.epochs} epochs, into {run.folder}{after}"
+        f"scenes, for {config.epochs} epochs, into {run.folder}{run.whence()}"
     )
 
 

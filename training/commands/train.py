@@ -166,10 +166,8 @@ def _conclude(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> None:
 def _intent(config: TrainingConfig, dataset: Dataset, run: RunFolder, teachers: int) -> str:
     taught = f" and {teachers} teacher{'s' * (teachers > 1)}" if teachers else ""
     votes = " with FER+ votes" if dataset.train.votes is not None else ""
-    done = run.checkpoints.epoch()
-    after = f", going on after epoch {done}" if done else ""
     origin = f" ({dataset.validation.origin})" if dataset.validation.origin else ""
     return (
         f"Training {config.architecture} on {len(dataset.train):,} images{votes}{taught}, "
-        f"choosing by {len(dataset.validation):,}{origin}, into {run.folder}{after}"
+        f"choosing by {len(dataset.validation):,}{origin}, into {run.folder}{run.whence()}"
     )

@@ -42,6 +42,7 @@ class Group(ABC):
         self._devices = devices
         self._first = part * devices
         self.strategy: Any = None
+        self._run: RunFolder | None = None
 
     @property
     def chief(self) -> bool:
@@ -66,6 +67,7 @@ class Group(ABC):
         Raises WorkerError where others do not come, or are about to do something else.
         """
         self.meet(run, config, data, images)
+        self._run = run
         with quiet_stderr():
             self.strategy = self.make_strategy()
 
@@ -231,9 +233,14 @@ class MultiWorker(Group):
             errors.DeadlineExceededError, errors.InternalError,
         ) as error:  # fmt: skip
             raise WorkerError(
-                f"{self._lost(str(error))} was lost: the epochs that are done are kept; give the "
-                "same command on all machines again, and it goes on with the run"
+                f"{self._lost(str(error))} was lost: {self._kept()}: give the same command on all "
+                "machines again"
             ) from error
+
+    def _kept(self) -> str:
+        if self._run is not None and self._run.checkpoints.epoch():
+            return "the epochs that are done are kept, and the run goes on after them"
+        return "no epoch was finished, and the run begins anew"
 
     def _lost(self, message: str) -> str:
         """Return the names of the workers that TensorFlow's ``message`` is about."""

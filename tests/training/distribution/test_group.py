@@ -39,5 +39,5 @@ def test_it_is_named_or_else_the_words_are_passed_on(
 
     cluster = Cluster(("127.0.0.1:1", addresses[0]), 1)
     group = MultiWorker(cluster, 1.0, shared_statistics=False)
-    with pytest.raises(WorkerError, match=rf"^{lost} was lost: the epochs"), group.guard():
+    with pytest.raises(WorkerError, match=rf"^{lost} was lost: no epoch"), group.guard():
         raise getattr(errors, kind)(None, None, PLACE + message)

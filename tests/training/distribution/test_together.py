@@ -162,8 +162,8 @@ def test_two_workers_learn_as_one_although_one_of_them_was_lost(
         other.kill()
         _, error = chief.communicate(timeout=LIMIT_S)
         assert error == (
-            f"train: worker 1 ({addresses[1]}) was lost: the epochs that are done are kept; give "
-            "the same command on all machines again, and it goes on with the run\n"
+            f"train: worker 1 ({addresses[1]}) was lost: the epochs that are done are kept, and "
+            "the run goes on after them: give the same command on all machines again\n"
         )
         assert chief.returncode == 1
     assert 1 <= len(history(out)) < len(one)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pkgutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from convert import network, summary
+from convert.places import made
 from convert.request import Request as Request
-from device.errors import ModelError, SinkError
+from device.errors import ModelError, SinkError, why
 from device.model_file import CLASSIFIER, LANDMARKS, MASK
 
 if TYPE_CHECKING:
@@ -57,12 +58,16 @@ def _workplace(out: Path) -> Iterator[Path]:
 
     Beside it, because a file can be moved in one step only within a file system.
 
-    Raises SinkError where there is no such place, or no right to write there.
+    Folders that are missing are made, and go again where nothing came into them.
+
+    Raises SinkError where there can be no such place, or is no right to write there.
     """
-    try:
-        folder = tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SinkError(f"--out {out}: cannot write in {out.parent}: {reason}") from error
-    with folder as name:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(made(out.parent))
+            name = stack.enter_context(
+                tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-")
+            )
+        except OSError as error:
+            raise SinkError(f"--out {out}: cannot write in {out.parent}: {why(error)}") from error
         yield Path(name)

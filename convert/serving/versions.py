@@ -10,9 +10,10 @@ import errno
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from convert.places import made
 from device.errors import ConfigError, SinkError, why
 
 
@@ -30,24 +31,19 @@ def check(base: Path) -> None:
 def workplace(base: Path) -> Iterator[Path]:
     """Yield a path to write a version to, which servers pass over; what is there at the end goes.
 
-    ``base`` is made where it is missing, and goes again where nothing came into it.
+    ``base`` is made where it is missing, as the folders above it are, and goes again where
+    nothing came into it.
 
     Raises SinkError where there is no such place, or no right to write there.
     """
-    made = not base.exists()
-    try:
-        base.mkdir(exist_ok=True)
-        # Inside it: what is moved in one step must stay in a file system, and it may be a mount.
-        folder = tempfile.TemporaryDirectory(dir=base, prefix=".partial-")
-    except OSError as error:
-        raise SinkError(f"--out {base}: cannot write there: {why(error)}") from error
-    try:
-        with folder as name:
-            yield Path(name) / "version"
-    finally:
-        if made:
-            with suppress(OSError):  # it holds the version
-                base.rmdir()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(made(base))
+            # Inside it: what is moved in one step stays in a file system, and it may be a mount.
+            name = stack.enter_context(tempfile.TemporaryDirectory(dir=base, prefix=".partial-"))
+        except OSError as error:
+            raise SinkError(f"--out {base}: cannot write there: {why(error)}") from error
+        yield Path(name) / "version"
 
 
 def place(partial: Path, base: Path) -> Path:

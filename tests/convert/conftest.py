@@ -105,7 +105,7 @@ def trained(network, tmp_path_factory):
 @pytest.fixture(scope="session")
 def converted(trained, faces, tmp_path_factory):
     """A conversion that went well: the process, and the file that it wrote."""
-    out = tmp_path_factory.mktemp("out") / "marks.tflite"
+    out = tmp_path_factory.mktemp("out") / "new" / "marks.tflite"
     done = convert_process(trained, "--data", faces, "--out", out, "--name", "marks")
     assert done.returncode == 0, done.stderr
     return done, out

@@ -204,7 +204,7 @@ def given(tmp_path):
         (1, {"model": "."}, ["is a folder"]),
         (1, {"model": "text.keras"}, ["text.keras", "not a .keras file", "11 bytes"]),
         (1, {"--data": "none.csv"}, ["none.csv", "not found", "FER2013"]),
-        (1, {"--out": "nowhere/x.tflite"}, ["nowhere/x.tflite", "no such file or directory"]),
+        (1, {"--out": "data.csv/new/x.tflite"}, ["data.csv/new/x.tflite", "not a directory"]),
         (1, {"--out": "data.csv/x.tflite"}, ["data.csv", "not a directory"]),
         (2, {"--out": "."}, ["ends in .tflite"]),
         (2, {"--out": "model.keras"}, ["model.keras", "ends in .tflite"]),

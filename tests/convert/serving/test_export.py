@@ -257,7 +257,7 @@ def given(tmp_path):
         (1, {"model": "text.keras"}, ["text.keras", "not a .keras file"]),
         (2, {"--out": "text.keras"}, ["text.keras", "is no folder"]),
         (2, {"--out": "version"}, ["is a version itself", "the folder above"]),
-        (1, {"--out": "nowhere/x"}, ["nowhere/x", "no such file or directory"]),
+        (1, {"--out": "text.keras/new/x"}, ["text.keras/new/x", "not a directory"]),
         (1, {"--out": "text.keras/x"}, ["text.keras", "not a directory"]),
         (1, {"--data": "none.csv"}, ["none.csv", "not found"]),
         (2, {"--votes": "text.keras"}, ["--votes", "without --data"]),

@@ -22,8 +22,8 @@ def write(base, content):
         return versions.place(partial, base)
 
 
-def test_the_first_makes_its_folder_and_the_next_comes_above_the_highest(tmp_path):
-    base = tmp_path / "mien"
+def test_the_first_makes_its_folders_and_the_next_comes_above_the_highest(tmp_path):
+    base = tmp_path / "serving" / "mien"
     assert write(base, "one") == base / "1"
     (base / "7").mkdir()
     assert write(base, "two") == base / "8"
@@ -43,7 +43,7 @@ def test_programs_that_write_at_once_do_not_lose_a_version(tmp_path):
 
 def test_what_fails_leaves_nothing(tmp_path):
     def fail():
-        with versions.workplace(tmp_path / "mien") as partial:
+        with versions.workplace(tmp_path / "serving" / "mien") as partial:
             partial.mkdir()
             raise KeyError("half way")
 

@@ -15,7 +15,7 @@ from tests.training.conftest import synthetic_image
 from tests.training.test_evaluate import answering, dataset_of, looking, split_of
 from tests.training.test_pictures import BLUE, ORANGE, of_colour
 from training.__main__ import main
-from training.data import DataError
+from training.data import DataError, fingerprint
 from training.degraded import kinds
 from training.domain_picture import draw_comparison
 from training.domain_report import markdown, report
@@ -176,18 +176,34 @@ def test_the_command_measures_degraded_copies(
     assert min(copies) < 1
 
 
-def test_a_single_foreign_folder_can_be_measured_whole(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+def test_a_single_folder_is_measured_whole_unless_the_model_may_have_learned_from_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     model = looking(tmp_path / "seen.keras", LABELS, list(range(7)))
     data = folder_of(tmp_path / "abroad", {"Anger": 0, "joy": 3, "bored": 2}, each=20)
     command = ["evaluate", str(model), "--data", str(data), "--out", str(tmp_path / "out")]
-    assert main(command) == 0
-    printed = capfd.readouterr().out
-    assert "held out (validation split): 4 images, 100.00% right" in printed
-    assert "; --split all measures all of it" in printed
-    assert main([*command, "--split", "all"]) == 0
-    assert "all images: 40 images, 100.00% right\n" in capfd.readouterr().out
+    tenth = "held out (validation split): 4 images, 100.00% right; the data has no test split\n"
+
+    def measured(*more: str) -> str:
+        caplog.clear()
+        assert main([*command, *more]) == 0
+        return capfd.readouterr().out
+
+    def note(digest: str) -> None:
+        run = {"data": {"data": {"name": "some", "sha256": digest}}}
+        (tmp_path / "run.json").write_text(json.dumps(run))
+
+    assert tenth in measured()  # nothing is known of the model
+    assert f"{data}: a tenth is measured, as training holds it out: --split all" in caplog.text
+    note("0" * 64)
+    assert "all images: 40 images, 100.00% right; the model's run names other" in measured()
+    assert "--split" not in caplog.text
+    note(fingerprint(data)["sha256"])
+    assert tenth in measured()
+    # It is no home to be measured whole beside others, either.
+    both = measured("--data", f"again={data}").splitlines()
+    assert [line.split()[1] for line in both[1:3]] == ["4", "4"]
+    assert "all images: 40 images, 100.00% right\n" in measured("--split", "all")
     figures = json.loads((tmp_path / "out" / "metrics.json").read_text("utf-8"))
     assert list(figures["left_out"].values()) == [20]
 

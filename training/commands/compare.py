@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from device.errors import ConfigError
 from training.subject import Subject
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from training.classifier import Classifier
@@ -24,6 +27,7 @@ class DataSets:
     paths: by the name of each, at least one.
     votes: FER+ votes, for a single one alone.
     split: the one asked for; None for the usual one.
+    learned: the SHA-256 of what the model was trained on, as far as it is known.
     """
 
     paths: Mapping[str, Path]
@@ -32,6 +36,7 @@ class DataSets:
     split: str | None
     classes: tuple[str, ...]
     reading: Reading
+    learned: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.votes is not None and len(self.paths) > 1:
@@ -40,24 +45,37 @@ class DataSets:
     def load(self, path: Path) -> tuple[Dataset, Subject]:
         """Read a data set and choose what of it is measured.
 
-        Without a split of its own a single set has a tenth held out, as in training; where
-        several are compared all of it is measured: a model of elsewhere has seen none.
+        All is measured of a set without splits, unless the model has learned from it: then the
+        tenth that training holds out. So it is where that is not known, and the set the only one.
         """
         from training.data import load
 
         dataset = load(path, self.votes, labels=self.labels, reading=self.reading)
         notes = []
-        held_here = dataset.validation.origin.endswith("held out")
         split = self.split or ("test" if len(dataset.test) else "validation")
         if self.split is None and split == "validation":
-            if held_here and len(self.paths) > 1:
+            held_here = dataset.validation.origin.endswith("held out")
+            if held_here and self._is_foreign(path):
                 split = "all"
+                notes += ["; the model's run names other data"] if self.learned else []
             else:
                 notes.append("; the data has no test split")
-                notes += ["; --split all measures all of it"] if held_here else []
+                if held_here:
+                    log.warning(
+                        "%s: a tenth is measured, as training holds it out: "
+                        "--split all measures all of it", path,
+                    )  # fmt: skip
         if self.labels == "ferplus":
             notes.append("; labels are the majority of FER+ votes")
         return dataset, Subject(split, "".join(notes), classes=self.classes)
+
+    def _is_foreign(self, path: Path) -> bool:
+        """Tell whether the model has not learned from ``path``."""
+        from training.data import fingerprint
+
+        if not self.learned:
+            return len(self.paths) > 1
+        return fingerprint(path)["sha256"] not in self.learned
 
 
 def given_sets(given: list[str]) -> dict[str, Path]:

@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add(
         "--split", choices=("train", "validation", "test", "all"),
-        help="default: test where the data has it, else validation; of several data sets, "
-        "all of one that names no splits",
+        help="default: test where the data has it, else validation; of one that names no splits, "
+        "all, but for what the model was trained on",
     )  # fmt: skip
     add(
         "--degraded", action="store_true",
@@ -75,14 +75,16 @@ def _measure_classifier(arguments: argparse.Namespace) -> None:
     from training.classifier import load_classifier
     from training.data import fingerprint
     from training.face_pictures import framing_for
+    from training.provenance import learned_from
 
     classifier = load_classifier(arguments.model)
     labels: LabelKind = arguments.labels or "fer2013"
     paths = given_sets(arguments.data)
     reading = reading_of(arguments, framing_for(arguments.model), paths.values())
     sets = DataSets(
-        paths, arguments.votes, labels, arguments.split, class_names(arguments.classes), reading
-    )
+        paths, arguments.votes, labels, arguments.split, class_names(arguments.classes), reading,
+        learned_from(arguments.model),
+    )  # fmt: skip
     about = {"name": classifier.name, "model": fingerprint(arguments.model), "labels_of": labels}
     more = ([labels] if labels != "fer2013" else []) + list(sets.classes)
     if len(sets.paths) > 1 or arguments.degraded:

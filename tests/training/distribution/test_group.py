@@ -1,13 +1,15 @@
-"""training/distribution/group.py: who was lost, by what TensorFlow 2.21 says of it."""
+"""training/distribution/group.py: who was lost, by what TensorFlow says of it, and who draws what."""
 
 from __future__ import annotations
 
 import os
 
+import keras
+import numpy as np
 import pytest
 
 from training.distribution.cluster import Cluster
-from training.distribution.group import MultiWorker
+from training.distribution.group import Mirrored, MultiWorker
 from training.errors import WorkerError
 
 pytestmark = pytest.mark.skipif(
@@ -41,3 +43,29 @@ def test_it_is_named_or_else_the_words_are_passed_on(
     group = MultiWorker(cluster, 1.0, shared_statistics=False)
     with pytest.raises(WorkerError, match=rf"^{lost} was lost: no epoch"), group.guard():
         raise getattr(errors, kind)(None, None, PLACE + message)
+
+
+def test_each_replica_drops_other_places_and_the_first_those_that_it_would_alone(
+    addresses: list[str],
+) -> None:
+    strategy = Mirrored(1, shared_statistics=False).make_strategy()
+    picture = np.ones((1, 400), np.float32)
+
+    def dropped(group: MultiWorker | None) -> np.ndarray:
+        keras.utils.set_random_seed(3)
+        image = keras.Input((400,))
+        with strategy.scope():
+            model = keras.Model(image, keras.layers.Dropout(0.5)(image))
+        if group is not None:
+            group.strategy = strategy
+            group.spread(model)
+        return np.asarray(model(picture, training=True))[0] == 0
+
+    chief, other = (
+        MultiWorker(Cluster(tuple(addresses), index), 1.0, shared_statistics=False)
+        for index in (0, 1)
+    )
+    alone = dropped(None)
+    assert 100 < alone.sum() < 300
+    assert np.array_equal(dropped(chief), alone)
+    assert 100 < (dropped(other) != alone).sum() < 300

@@ -23,9 +23,11 @@ from training.distribution.cluster import host_and_port
 pytestmark = pytest.mark.skipif(
     os.environ["KERAS_BACKEND"] != "tensorflow", reason="KERAS_BACKEND is not tensorflow"
 )
-# Nothing is drawn but the order: any number of processes computes the same. At a low rate, for
-# so few images a step: at a high one what is rounded otherwise grows from step to step. With so
-# many epochs that a worker can be lost between the first and the last.
+# Pictures are changed and weighed, and votes learned too: all of it is drawn for each
+# image by its number, so any number of processes computes the same; only dropout would be drawn
+# by each replica for itself. At a low rate, for so few images a step: at a high one what is rounded
+# otherwise grows from step to step. With so many epochs that a worker can be lost between the
+# first and the last.
 SETTINGS = """
 architecture = "searched-k3c4-p3c8n1"
 epochs = 20
@@ -36,14 +38,9 @@ label_smoothing = 0.0
 keep = "last"
 patience = 0
 precision = "float32"
-[augmentation]
-flip = false
-rotate_deg = 0
-scale = 0
-shift_px = 0
-contrast = 0
-brightness = 0
-erase_probability = 0
+[class_weights]
+happy = 2.0
+fear = 0.5
 """
 LIMIT_S = 600
 MIRRORED = ("--distribute", "mirrored")
@@ -64,10 +61,13 @@ def users(environment: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def arguments(fer2013_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def arguments(
+    fer2013_csv: Path, votes_csv: Path, tmp_path_factory: pytest.TempPathFactory
+) -> list[str]:
     settings = tmp_path_factory.mktemp("settings") / "exact.toml"
     settings.write_text(SETTINGS)
-    return ["train", "--data", str(fer2013_csv), "--config", str(settings)]
+    files = ["--data", str(fer2013_csv), "--votes", str(votes_csv)]
+    return ["train", *files, "--config", str(settings)]
 
 
 @contextmanager
@@ -120,7 +120,10 @@ def runs(
     folder = tmp_path_factory.mktemp("runs")
     mirrored = [*arguments, *MIRRORED, "--replicas"]
     two = [*mirrored, "2", *AS_ONE, "--out", str(folder / "two")]
-    each = [*mirrored, "2", "--epochs", "2", "--batch-size", "2", "--out", str(folder / "each")]
+    # Of labels alone, for one loss to compare.
+    at = mirrored.index("--votes")
+    labels = [*mirrored[:at], *mirrored[at + 2 :]]
+    each = [*labels, "2", "--epochs", "2", "--batch-size", "2", "--out", str(folder / "each")]
     with started((two, users), (each, users)) as processes:
         assert main([*mirrored, "1", "--out", str(folder / "one")]) == 0
         for process in processes:

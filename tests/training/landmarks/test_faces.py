@@ -7,7 +7,7 @@ import pytest
 
 from tests.training.landmarks.drawing import NAMES, faces
 from training.landmarks.config import FaceAugmentation
-from training.landmarks.faces import change, swapped
+from training.landmarks.faces import change, swapped, worse
 from training.landmarks.no_faces import NoFaces
 
 STEADY = FaceAugmentation(
@@ -114,6 +114,23 @@ def test_pictures_without_a_face_are_drawn_alike_for_one_seed(changes: dict) -> 
     assert one.dtype == np.uint8
     assert np.array_equal(one, two)
     assert len(np.unique(one.reshape(30, -1), axis=0)) == 30
+
+
+def test_no_picture_without_a_face_shows_one() -> None:
+    """A face is like itself by 0.9 and more, also in other light and coarser; others by 0.5."""
+    drawn = faces(4)
+    empty, generator = NoFaces(drawn.pictures, drawn.points), np.random.default_rng(0)
+    how = FaceAugmentation()
+    worse_faces = np.stack([worse(face, how, generator) for face in drawn.pictures])
+    assert alike(worse_faces, drawn.pictures).diagonal().min() > 0.8
+    nothing = np.stack([empty.draw(how, generator) for _ in range(300)])
+    assert alike(nothing, drawn.pictures).max() < 0.6
+
+
+def alike(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """How pictures (n, 96, 96) correlate with others (m, 96, 96): float64 (n, m)."""
+    flat = [pictures.reshape(len(pictures), -1).astype(float) for pictures in (some, others)]
+    return np.corrcoef(*flat)[: len(some), len(some) :]
 
 
 def test_no_tile_of_a_face_stays_where_it_was() -> None:

@@ -72,18 +72,23 @@ def origin(
     }
 
 
-def serving(name: str, framing: Framing, temperature: float) -> dict[str, object]:
-    """Return the part of a card that the device needs (``device.model.Card``)."""
+def entrance(name: str, framing: Framing, input_shape: tuple[int, int, int]) -> dict[str, object]:
+    """Return what a card says of any network's name and input: height, width and channels."""
+    height, width, channels = input_shape
     return {
         "name": name,
-        "input": {"height_px": SIDE, "width_px": SIDE, "channels": 1},
+        "input": {"height_px": height, "width_px": width, "channels": channels},
         "framing": {
             "scale": framing.scale,
             "shift_x": framing.shift_x,
             "shift_y": framing.shift_y,
         },
-        "temperature": round(temperature, 4),
     }
+
+
+def serving(name: str, framing: Framing, temperature: float) -> dict[str, object]:
+    """Return the part of a classifier's card that the device needs (``device.model.Card``)."""
+    return entrance(name, framing, (SIDE, SIDE, 1)) | {"temperature": round(temperature, 4)}
 
 
 def framing_note(measured: Measured) -> dict[str, object]:

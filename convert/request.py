@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,18 @@ _WANTED = {
     "--outlines": "give a CSV file of 68 points",
     "--test-outlines": "give a CSV file of 68 points",
 }
+
+
+def command_line(model: Path, options: Mapping[str, object], reading: Reading) -> str:
+    """Return the command that converts ``model``, with names in place of paths.
+
+    options: what was given for each; one of None is left out.
+    """
+    words = ["python", "-m", "convert", model.name]
+    for option, value in options.items():
+        if value is not None:
+            words += [option, value.resolve().name if isinstance(value, Path) else str(value)]
+    return shlex.join([*words, *words_of(reading)])
 
 
 @dataclass(frozen=True)
@@ -52,20 +64,16 @@ class Request:
     def command(self) -> str:
         """The command line, with names in place of paths: it is read on other machines."""
         options = {
-            "--data": self.data.resolve().name,
-            "--out": self.out.name,
+            "--data": self.data,
+            "--out": self.out,
             "--name": self.name,
-            "--seed": str(self.seed),
-            "--calibration-images": str(self.calibration_images),
+            "--seed": self.seed,
+            "--calibration-images": self.calibration_images,
+            **self._others(),
+            "--votes": self.votes,
+            "--labels": None if self.votes is None else self.labels,
         }
-        for option, path in self._others().items():
-            if path is not None:
-                options |= {option: path.resolve().name}
-        if self.votes is not None:
-            options |= {"--votes": self.votes.resolve().name, "--labels": self.labels}
-        pairs = itertools.chain(*options.items())
-        words = [*pairs, *words_of(self.reading)]
-        return shlex.join(["python", "-m", "convert", self.model.name, *words])
+        return command_line(self.model, options, self.reading)
 
     def _others(self) -> dict[str, Path | None]:
         return {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.anatomy import Anatomy
 from convert.framing import Measured
+from convert.request import Request
 from convert.serving.verify import MOST, MOST_LEVELS, Agreement
 from convert.verify import LEAST_AGREEMENT, MOST_LOST_POINTS, Comparison, Unseen
 from device.model_file import read_card
@@ -36,12 +37,19 @@ def tell_data(path: Path, dataset: Dataset) -> None:
     )
 
 
-def tell_faces(path: Path, learned: int, selecting: int) -> None:
-    """Say which faces with points it is measured on."""
-    _tell(
-        "data",
-        f"{path.resolve().name}: {learned:,} faces to learn from and {selecting:,} held out",
-    )
+def tell_faces(request: Request, learned: int, selecting: int, *, known: bool) -> None:
+    """Say which faces with points it is measured on.
+
+    known: whether the run says which were held out.
+    """
+    name = request.data.resolve().name
+    _tell("data", f"{name}: {learned:,} faces to learn from and {selecting:,} held out")
+    if not known:
+        _tell(
+            "warning",
+            f"no config.json beside {request.model.name}, which would say how many were held out: "
+            f"it may have learned these {selecting:,}",
+        )
 
 
 def tell_errors(split: str, keras: Errors, int8: Errors) -> None:

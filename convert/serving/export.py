@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,12 @@ import numpy as np
 
 from convert import card, network, summary
 from convert.arrays import Images
+from convert.request import command_line
 from convert.serving import signatures, verify, versions
 from device.drawn_faces import draw_faces
 from device.errors import ConfigError
 from training.calibration import fit_temperature
 from training.data import SIDE, DataError, LabelKind, Reading, Split, load
-from training.reading_options import words_of
 
 # Beside the drawn faces and the validation images: what no network has seen.
 _NOISE_IMAGES = 64
@@ -50,16 +49,16 @@ class Request:
     @property
     def command(self) -> str:
         """The command line, with names in place of paths: it is read on other machines."""
-        words = ["python", "-m", "convert", self.model.name, "--to", "saved-model"]
-        words += ["--out", self.out.resolve().name, "--name", self.name]
-        if self.data is not None:
-            words += ["--data", self.data.resolve().name]
-        if self.votes is not None:
-            words += ["--votes", self.votes.resolve().name, "--labels", self.labels]
-        words += words_of(self.reading)
-        if self.temperature is not None:
-            words += ["--temperature", str(self.temperature)]
-        return shlex.join(words)
+        options = {
+            "--to": "saved-model",
+            "--out": self.out,
+            "--name": self.name,
+            "--data": self.data,
+            "--votes": self.votes,
+            "--labels": None if self.votes is None else self.labels,
+            "--temperature": self.temperature,
+        }
+        return command_line(self.model, options, self.reading)
 
 
 def export(request: Request) -> None:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from convert.landmarks import Comparison, check
+from convert.landmarks import Comparison
 from device.errors import ModelError
 from device.landmarks import Landmarks
 from device.model_file import LANDMARKS, read_card
@@ -78,7 +78,9 @@ def test_it_says_what_it_found_and_nothing_else(converted_landmarks):
     done, out = converted_landmarks
     assert done.stderr == ""
     topics = [line.split()[0] for line in done.stdout.splitlines() if not line.startswith(" ")]
-    assert topics == ["model", "data", "framing", "int8", "ops", "error", "error", "written"]
+    assert topics == [
+        "model", "data", "warning", "framing", "int8", "ops", "error", "error", "written"
+    ]  # fmt: skip
     assert str(out) in done.stdout
 
 
@@ -97,6 +99,17 @@ def test_the_file_says_what_it_is_and_how_far_off(converted_landmarks):
     assert card["data"]["training_images"] + held_out["images"] == 60
     assert "--test training.csv" in card["conversion"]["command"]
     assert "YouTube Faces" in card["licence"]
+
+
+def test_rows_of_which_nobody_knows_whether_they_were_learned_are_not_called_held_out(
+    converted_landmarks,
+):
+    """The model is alone in its folder."""
+    done, out = converted_landmarks
+    assert "no config.json beside model.keras" in done.stdout
+    assert "it may have learned these 6\n" in done.stdout
+    assert "perhaps learned, 6 faces: Keras" in done.stdout
+    assert read_card(out)["compared"][0]["split"] == "perhaps learned"
 
 
 def test_the_device_loads_it_and_finds_the_same_points(
@@ -124,6 +137,6 @@ def test_points_without_pictures_are_refused_in_one_line(trained_landmarks, tmp_
 
 def test_a_converted_network_that_is_further_off_is_not_written():
     errors = Errors(NAMES, 10, 1.0, 0.04, np.full(3, 0.04), 0.06, (0.0, 0.0))
-    check(Comparison("held out", errors, replace(errors, nme=0.0411)))
+    Comparison("held out", errors, replace(errors, nme=0.0411)).check()
     with pytest.raises(ModelError, match=r"int8 is off by 4\.20% of the eyes' distance"):
-        check(Comparison("held out", errors, replace(errors, nme=0.042)))
+        Comparison("held out", errors, replace(errors, nme=0.042)).check()

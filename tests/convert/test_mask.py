@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from convert.__main__ import main
-from convert.mask import Comparison, check
+from convert.mask import Comparison
 from device.errors import ModelError
 from device.mask import FaceMask
 from device.model_file import MASK, read_card
@@ -73,6 +73,7 @@ def trained_mask(keras, tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.get_layer("mask").set_weights([np.full((2, 2, 1, 1), 0.5), np.zeros(1)])
     path = tmp_path_factory.mktemp("mask") / "model.keras"
     save_model(model, ("face",), path, MASK)
+    path.with_name("config.json").write_text('{"held_out": 0.2}')
     return path
 
 
@@ -109,7 +110,9 @@ def test_the_file_says_what_it_is_and_how_much_it_marks_rightly(converted_mask):
     # The skin is light, and eyes, brows and mouth are not.
     assert 0.5 < card["figures"]["int8_iou"] < 1
     assert abs(card["figures"]["int8_iou"] - card["figures"]["keras_iou"]) < 0.005
-    assert card["data"]["training_images"] + card["compared"][0]["images"] == FACES
+    assert card["compared"][0]["split"] == "held out"
+    assert card["compared"][0]["images"] == 0.2 * FACES
+    assert card["data"]["training_images"] == 0.8 * FACES
     assert "--test-outlines points.csv" in card["conversion"]["command"]
     assert "YouTube Faces" in card["licence"]
 
@@ -136,6 +139,6 @@ def test_a_mask_is_not_converted_without_outlines(trained_mask, files, tmp_path,
 
 def test_a_converted_network_that_marks_worse_is_not_written():
     overlaps = Overlaps(10, 0.95, 0.9, 0.02, 0.02, np.full(10, 0.95))
-    check(Comparison("held out", overlaps, replace(overlaps, iou=0.9451)))
+    Comparison("held out", overlaps, replace(overlaps, iou=0.9451)).check()
     with pytest.raises(ModelError, match=r"the overlap is 94\.40% in int8 and 95\.00% in Keras"):
-        check(Comparison("held out", overlaps, replace(overlaps, iou=0.944)))
+        Comparison("held out", overlaps, replace(overlaps, iou=0.944)).check()

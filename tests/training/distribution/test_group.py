@@ -1,4 +1,4 @@
-"""training/distribution/group.py: who was lost, by what TensorFlow says of it, and who draws what."""
+"""training/distribution/group.py: who was lost, by what TensorFlow says, and who draws what."""
 
 from __future__ import annotations
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import keras
 
 from training.architectures import build, weighted_layers
 from training.config import TrainingConfig
-from training.errors import DivergedError
+from training.kept_epochs import KeptEpochs
 from training.keras_file import save_model
 from training.labels import FERPLUS_CLASSES
 from training.progress import best_epoch
@@ -17,7 +15,7 @@ from training.rounding import round_kernels
 from training.run_folder import RunFolder
 
 
-class Keep(keras.callbacks.Callback):  # type: ignore[misc]
+class Keep(KeptEpochs):
     """After each epoch keep the figures, a checkpoint and, if it is to be kept, the model.
 
     classes: the names of the labels.
@@ -31,19 +29,11 @@ class Keep(keras.callbacks.Callback):  # type: ignore[misc]
         classes: tuple[str, ...],
         randomness: Randomness | None = None,
     ) -> None:
-        super().__init__()
-        self._run = run
+        super().__init__(run, randomness)
         self._config = config
         self._classes = classes
-        self._randomness = randomness
         # Below any accuracy: a first epoch that gets nothing right is kept too.
         self._best = max((row["val_accuracy"] for row in run.history()), default=-1.0)
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Before the first epoch after a resumption, put the random generators back."""
-        if self._randomness is not None:
-            self._randomness.put_back(self.model)
-            self._randomness = None
 
     def on_test_end(self, logs: dict[str, float] | None = None) -> None:
         """Keep the averaged weights, which are in the model during validation."""
@@ -61,23 +51,13 @@ class Keep(keras.callbacks.Callback):  # type: ignore[misc]
         Raises DivergedError where the loss is not a number any more.
         """
         logs = logs or {}
-        loss = float(logs["loss"])
-        if not math.isfinite(loss):
-            raise DivergedError(
-                f"the loss is {loss} in epoch {epoch + 1}: "
-                "use a lower peak_rate, and another run folder"
-            )
-        self._run.append_history(
-            {
-                "epoch": epoch + 1,
-                "loss": loss,
-                "accuracy": _accuracy(logs),
-                "val_loss": float(logs["val_loss"]),
-                "val_accuracy": _accuracy(logs, "val_"),
-                "learning_rate": float(self.model.optimizer.learning_rate),
-            }
-        )
-        self._run.checkpoints.save(self.model, epoch + 1)
+        figures = {
+            "loss": float(logs["loss"]),
+            "accuracy": _accuracy(logs),
+            "val_loss": float(logs["val_loss"]),
+            "val_accuracy": _accuracy(logs, "val_"),
+        }
+        self.keep_epoch(epoch, figures)
         if out_of_patience(self._run.history(), self._config.patience):
             self.model.stop_training = True
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
 from tqdm import tqdm  # type: ignore[import-untyped]
@@ -12,6 +14,31 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from training.run_folder import RunFolder
 
 History = list[dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Selecting:
+    """The figure of the validation by which an epoch is selected.
+
+    name: of a history's column, behind "val_". falls: whether less is better.
+    """
+
+    name: str
+    falls: bool = False
+
+    def better(self, one: float, other: float) -> bool:
+        """Tell whether ``one`` is better than ``other``."""
+        return one < other if self.falls else one > other
+
+    def best(self, history: History) -> float:
+        """Return the best so far; what anything is better than where there is none."""
+        values = (row[f"val_{self.name}"] for row in history)
+        return min(values, default=math.inf) if self.falls else max(values, default=-math.inf)
+
+    def best_epoch(self, history: History) -> int:
+        """Return the first epoch (from 1) with the best; 0 for none."""
+        best = self.best(history)
+        return next((int(row["epoch"]) for row in history if row[f"val_{self.name}"] == best), 0)
 
 
 class Progress(keras.callbacks.Callback):  # type: ignore[misc]
@@ -82,9 +109,7 @@ def epoch_line(history: History, epochs: int) -> str:
 
 def best_epoch(history: History) -> int:
     """Return the first epoch (from 1) with the highest validation accuracy; 0 for none."""
-    if not history:
-        return 0
-    return int(max(history, key=lambda row: row["val_accuracy"])["epoch"])
+    return Selecting("accuracy").best_epoch(history)
 
 
 def _duration(seconds: float) -> str:

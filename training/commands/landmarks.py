@@ -72,12 +72,12 @@ def _conclude(run: RunFolder, selecting: Keypoints, test: Keypoints | None) -> N
     from training.landmarks.evaluate import evaluate
     from training.landmarks.finder import load_finder
     from training.landmarks.report import ERROR, draw_points, report
-    from training.landmarks.train import best_epoch
+    from training.landmarks.train import SELECTING
     from training.pictures import draw_curves
     from training.run_folder import write_json
 
     history = run.history()
-    best = best_epoch(history)
+    best = SELECTING.best_epoch(history)
     curves, points = run.folder / "learning_curves.png", run.folder / "points.png"
     draw_curves(history, f"{run.folder.name}: learning curves", curves, ERROR)
     print(f"\nKept: {run.model} of epoch {best} of {len(history)}")

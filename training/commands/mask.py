@@ -96,12 +96,12 @@ def _conclude(arguments: argparse.Namespace, selecting: Keypoints, run: RunFolde
     from training.mask.network import load_mask
     from training.mask.outlines import read_outlines
     from training.mask.report import as_json, lines
-    from training.mask.train import best_epoch
+    from training.mask.train import SELECTING
     from training.pictures import Curve, draw_curves
     from training.run_folder import write_json
 
     history = run.history()
-    best = best_epoch(history)
+    best = SELECTING.best_epoch(history)
     curves = run.folder / "learning_curves.png"
     draw_curves(
         history, f"{run.folder.name}: learning curves", curves, Curve("iou", "IoU", share=True)

@@ -15,6 +15,7 @@ from tests.in_process import ctrl_c_after_an_epoch
 from tests.training.mask.conftest import faces
 from training import __main__ as training
 from training.errors import DivergedError, RunError
+from training.face_training import Keep
 from training.keras_file import load_network, save_model
 from training.landmarks.config import FaceAugmentation
 from training.mask import train as module
@@ -22,7 +23,7 @@ from training.mask.config import MaskConfig, read_config
 from training.mask.figures import ask, measure
 from training.mask.loss import MaskLoss, Overlap
 from training.mask.network import build, load_mask
-from training.mask.train import Keep, best_epoch, train
+from training.mask.train import SELECTING, task, train
 from training.run_folder import RunFolder
 
 PLAIN = FaceAugmentation(rotate_deg=0, scale=1, coarse=0, jpeg=0, erase=0, contrast=0.1)
@@ -97,7 +98,7 @@ def test_it_learns(undisturbed):
     assert [row["epoch"] for row in history] == [1, 2, 3, 4, 5]
     assert history[-1]["iou"] > 0.7
     assert history[-1]["iou"] > history[0]["iou"]
-    assert best_epoch(history) >= 1
+    assert SELECTING.best_epoch(history) >= 1
     assert load_network(undisturbed.model).labels == ("face",)
 
 
@@ -120,8 +121,9 @@ def test_another_run_is_not_written_over(undisturbed):
 
 
 def test_a_loss_that_is_no_number_ends_the_run(undisturbed):
+    figures = dict.fromkeys(("loss", "iou", "val_loss", "val_iou"), math.nan)
     with pytest.raises(DivergedError, match=r"nan in epoch 6: use a lower peak_rate"):
-        Keep(undisturbed, CONFIG).on_epoch_end(5, {"loss": math.nan})
+        Keep(undisturbed, task(CONFIG)).on_epoch_end(5, figures)
 
 
 def test_what_marks_no_faces_is_no_mask(tmp_path):

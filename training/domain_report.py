@@ -23,12 +23,12 @@ def markdown(comparison: Comparison) -> str:
     header, *rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(comparison)]
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
     table = ["| " + " | ".join(line) + " |" for line in lines]
-    said = [f"- {line}" for line in notes(comparison)]
+    said = [f"- {line}" for line in (*notes(comparison), *_left_out(comparison))]
     return "\n".join([f"# {comparison.name}, side by side", "", *table, "", *said, ""])
 
 
 def notes(comparison: Comparison) -> list[str]:
-    """Return what the table leaves open: means, and why images were left out."""
+    """Return what the table leaves open: means, and what the model was not let choose."""
     home = comparison.home
     said = [
         f"loses: points of accuracy below {home.name}; ±: one standard error; "
@@ -40,14 +40,21 @@ def notes(comparison: Comparison) -> list[str]:
         for name, (accuracy, error) in comparison.means().items()
     ]
     for domain in comparison.domains:
-        for reason, count in reasons(domain.left_out).items():
-            said.append(f"{domain.name}: {count:,} left out: {reason}")
         if domain.evaluation.left_out:
             said.append(
                 f"{domain.name}: the model was not let choose "
                 f"{', '.join(domain.evaluation.left_out)}"
             )
     return said
+
+
+def _left_out(comparison: Comparison) -> list[str]:
+    """Return why images were left out; who ran the command was told while they were read."""
+    return [
+        f"{domain.name}: {count:,} left out: {reason}"
+        for domain in comparison.domains
+        for reason, count in reasons(domain.left_out).items()
+    ]
 
 
 def _rows(comparison: Comparison) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -17,6 +18,18 @@ def set_environment(*, silent: bool = False) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if silent else "2")
     # On x86 this and bfloat16 make a training step 1.6 times as fast.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+
+@contextmanager
+def quiet_warnings(*, quiet: bool) -> Iterator[None]:
+    """Hold back the workshop's warnings, where ``quiet``."""
+    log = logging.getLogger(__package__)
+    before = log.level
+    log.setLevel(logging.ERROR if quiet else before)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 @contextmanager

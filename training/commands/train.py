@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from training.config import TrainingConfig
     from training.data import Dataset
     from training.distribution.group import Group
-    from training.run_folder import RunFolder
+    from training.run_folder import Data, RunFolder
 
 HELP = "train a network, or go on with a run that was cut off"
 
@@ -71,25 +71,13 @@ def _conduct(
     teachers: tuple[Path, ...],
     group: Group | None,
 ) -> None:
-    from msgspec.structs import replace
-
     from training.describe import write_description
-    from training.distribution.loop import check_sizes
-    from training.pretrained import weights_file
-    from training.run_folder import RunFolder
     from training.soundness import duplicates
     from training.teachers import Teachers
     from training.train import train
 
-    weights = None if arguments.start_from else weights_file(config)
-    data = _learned_from(arguments, teachers, weights)
-    # Before the data is read: settings that do not fit should not cost that time.
-    # Where the weights lie may change; their fingerprint tells what they are.
-    replicas = 1 if group is None else group.replicas
-    run = RunFolder(folder, replace(config, weights=""), data, replicas=replicas)
-    dataset = training_data(arguments, config)
-    if group is not None:
-        check_sizes(group, config.batch_size, dataset)
+    with nullcontext() if group is None else group.preparing():
+        data, run, dataset = _prepared(arguments, config, folder, teachers, group)
     if group is None or group.chief:
         intent = _intent(config, dataset, run, len(teachers))
         print(intent, *duplicates(dataset), sep="\n", flush=True)
@@ -102,6 +90,35 @@ def _conduct(
     train(config, dataset, run, teachers=taught_by, start=arguments.start_from, group=group)
     if group is None or group.chief:
         _conclude(config, dataset, run)
+
+
+def _prepared(
+    arguments: argparse.Namespace,
+    config: TrainingConfig,
+    folder: Path,
+    teachers: tuple[Path, ...],
+    group: Group | None,
+) -> tuple[Data, RunFolder, Dataset]:
+    """Return the fingerprints of what is learned from, the run's folder, and the data."""
+    from msgspec.structs import replace
+
+    from training.distribution.loop import check_sizes
+    from training.pretrained import weights_file
+    from training.quiet import quiet_warnings
+    from training.run_folder import RunFolder
+
+    weights = None if arguments.start_from else weights_file(config)
+    data = _learned_from(arguments, teachers, weights)
+    # Before the data is read: settings that do not fit should not cost that time.
+    # Where the weights lie may change; their fingerprint tells what they are.
+    replicas = 1 if group is None else group.replicas
+    run = RunFolder(folder, replace(config, weights=""), data, replicas=replicas)
+    # The chief reads the same, and says what there is to be said of it.
+    with quiet_warnings(quiet=group is not None and not group.chief):
+        dataset = training_data(arguments, config)
+    if group is not None:
+        check_sizes(group, config.batch_size, dataset)
+    return data, run, dataset
 
 
 def _learned_from(

@@ -15,7 +15,7 @@ from typing import Any
 import keras
 import msgspec
 
-from device.errors import ConfigError
+from device.errors import ConfigError, MienError
 from training.config import TrainingConfig
 from training.data import SPLITS, Dataset, Split
 from training.distribution import rendezvous
@@ -102,6 +102,11 @@ class Group(ABC):
 
         return self.strategy.experimental_distribute_values_from_function(share)
 
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Tell the other processes where this one fails before all have met; they would wait."""
+        yield
+
     @abstractmethod
     def meet(self, run: RunFolder, config: TrainingConfig, data: Data, images: Dataset) -> None:
         """Wait for the other processes, and have the run's beginning from the chief."""
@@ -187,6 +192,15 @@ class MultiWorker(Group):
             rendezvous.gather(self._cluster, about, run.beginning(), self._limit_s)
         else:
             run.take(rendezvous.receive(self._cluster, about, self._limit_s))
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Tell the other processes where this one fails before all have met; they would wait."""
+        try:
+            yield
+        except (MienError, OSError) as error:
+            rendezvous.break_off(self._cluster, str(error), self._limit_s)
+            raise
 
     def _about(self, config: TrainingConfig, data: Data, images: Dataset) -> Mapping[str, Any]:
         """Return what must be the same on all machines."""

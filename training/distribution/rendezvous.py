@@ -32,13 +32,16 @@ _MOST_ANSWER = 4 << 30
 # One that has connected says who it is at once.
 _HELLO_S = 10.0
 _AGAIN_S = 0.5
+# How long others are waited for to be told that there is no training: they read their data first.
+_TELLING_S = 30.0
 
 
 class _Hello(msgspec.Struct):
-    """What a worker says: its number, and what it is about to do."""
+    """What a worker says: its number, and what it is about to do, or why it does nothing."""
 
     worker: int
     about: dict[str, Any]
+    failed: str = ""
 
 
 class _Answer(msgspec.Struct):
@@ -82,7 +85,7 @@ def gather(
     """Wait for all workers; send each the ``files``, by name.
 
     Raises WorkerError where one does not come within ``limit_s``, naming the addresses, or is
-    about to do something else.
+    about to do something else, or has failed.
     """
     until = time.monotonic() + limit_s
     guests: dict[int, socket.socket] = {}
@@ -97,9 +100,7 @@ def gather(
                 guests[hello.worker] = connection
                 _compare(cluster, hello, about)
         except WorkerError as error:
-            for connection in guests.values():
-                with suppress(OSError):
-                    _send(connection, _Answer(refused=str(error)))
+            _refuse(listener, cluster, guests, str(error), min(until, _soon()))
             raise
         for worker, connection in guests.items():
             try:
@@ -109,6 +110,47 @@ def gather(
                     f"{cluster.name(worker)} went away ({why(error)}): "
                     "start the same command on all machines again"
                 ) from error
+
+
+def break_off(cluster: Cluster, reason: str, limit_s: float) -> None:
+    """Tell the others, where they come within ``limit_s`` or soon, that this worker has failed."""
+    until = min(time.monotonic() + limit_s, _soon())
+    with suppress(WorkerError, OSError):  # who cannot be told finds nobody, and says so
+        if cluster.index:
+            with _connect(cluster, until) as connection:
+                _send(connection, _Hello(cluster.index, {}, reason))
+            return
+        with _listen(cluster) as listener:
+            _refuse(listener, cluster, {}, _failed(cluster, 0, reason), until)
+
+
+def _refuse(
+    listener: socket.socket,
+    cluster: Cluster,
+    guests: Mapping[int, socket.socket],
+    reason: str,
+    until: float,
+) -> None:
+    """Tell the ``guests``, and those who come before the clock says ``until``."""
+    told = {}
+    with suppress(WorkerError), ExitStack() as stack:
+        for worker, connection in guests.items():
+            told[worker] = connection
+            with suppress(OSError):
+                _send(connection, _Answer(refused=reason))
+        while len(told) < len(cluster.workers) - 1:
+            connection, hello = _next_guest(listener, cluster, told, until)
+            told[hello.worker] = stack.enter_context(connection)
+            with suppress(OSError):
+                _send(connection, _Answer(refused=reason))
+
+
+def _soon() -> float:
+    return time.monotonic() + _TELLING_S
+
+
+def _failed(cluster: Cluster, worker: int, reason: str) -> str:
+    return f"{cluster.name(worker)} has failed: {reason}"
 
 
 def _listen(cluster: Cluster) -> socket.socket:
@@ -151,7 +193,9 @@ def _next_guest(
 
 
 def _compare(cluster: Cluster, hello: _Hello, ours: Mapping[str, Any]) -> None:
-    """Raise WorkerError where a worker is about to do something else."""
+    """Raise WorkerError where a worker has failed, or is about to do something else."""
+    if hello.failed:
+        raise WorkerError(_failed(cluster, hello.worker, hello.failed))
     for key, value in ours.items():
         if hello.about.get(key) != value:
             raise WorkerError(

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from training.distribution.cluster import Cluster, host_and_port
-from training.distribution.rendezvous import check_port, gather, receive
+from training.distribution.rendezvous import break_off, check_port, gather, receive
 from training.errors import WorkerError
 
 ABOUT = {"batch_size": 128, "data": "7fe8"}
@@ -51,6 +51,27 @@ def test_a_worker_with_other_settings_is_refused_and_both_say_so(addresses: list
             f"worker 1 ({addresses[1]}) has batch_size = 64, the chief 128: "
             "give the same command, data and program on all machines"
         )
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_worker_that_has_failed_says_so_to_those_who_wait_for_it(
+    addresses: list[str], failing: int
+) -> None:
+    workers = (*addresses, "127.0.0.1:1")
+    chief, worker, last = (Cluster(workers, index) for index in range(3))
+    waiting: list[Future[object]] = []
+    with ThreadPoolExecutor(3) as pool:
+        if failing == 0:
+            pool.submit(break_off, chief, "no data", LIMIT_S)
+            waiting.append(pool.submit(receive, worker, ABOUT, LIMIT_S))
+        else:
+            waiting.append(pool.submit(gather, chief, ABOUT, FILES, LIMIT_S))
+            pool.submit(break_off, worker, "no data", LIMIT_S).result()
+        waiting.append(pool.submit(receive, last, ABOUT, LIMIT_S))  # who comes late hears it too
+    name = ("the chief", "worker 1")[failing]
+    for outcome in waiting:
+        with pytest.raises(WorkerError, match=rf"^{name} \({addresses[failing]}\) has failed: no"):
+            outcome.result()
 
 
 def test_workers_that_do_not_come_are_named(addresses: list[str]) -> None:

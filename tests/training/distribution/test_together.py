@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,9 +17,12 @@ import keras
 import numpy as np
 import pytest
 
+from tests.training.test_domains import folder_of
 from training.__main__ import main
 from training.data import load
-from training.distribution.cluster import host_and_port
+from training.distribution import rendezvous
+from training.distribution.cluster import Cluster, host_and_port
+from training.errors import WorkerError
 
 pytestmark = pytest.mark.skipif(
     os.environ["KERAS_BACKEND"] != "tensorflow", reason="KERAS_BACKEND is not tensorflow"
@@ -246,6 +250,31 @@ def test_a_chief_that_never_comes_is_named(
     line = refused(1, *MULTI, "--wait", "0.1", tf_config=task(addresses, 1))
     assert line.startswith(f"train: the chief ({addresses[0]}) does not answer")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_what_was_left_out_is_said_by_the_chief_alone(
+    refused: Refused, addresses: list[str], caplog: pytest.LogCaptureFixture, tmp_path: Path,
+    index: int,
+) -> None:  # fmt: skip
+    data = folder_of(tmp_path / "data", {"angry": 0, "happy": 3, "bored": 2}, each=20)
+    words = (*MULTI, "--data", str(data), "--wait", "0.1")
+    refused(1, *words, tf_config=task(addresses, index))
+    assert ("20 left out: in 'bored'" in caplog.text) == (index == 0)
+
+
+def test_a_chief_that_refuses_the_run_says_so_to_the_workers(
+    refused: Refused, addresses: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "model.keras").write_text("precious")
+    with ThreadPoolExecutor(1) as pool:
+        worker = Cluster(tuple(addresses), 1)
+        waiting = pool.submit(rendezvous.receive, worker, {}, LIMIT_S)
+        line = refused(2, *MULTI, tf_config=task(addresses, 0))
+        assert "has a model.keras but no checkpoint" in line
+        with pytest.raises(WorkerError, match=r"^the chief .* has failed: .*model\.keras but no"):
+            waiting.result()
 
 
 def test_a_port_that_is_taken_is_named(

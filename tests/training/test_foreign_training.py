@@ -22,6 +22,7 @@ keep = "last"
 [augmentation.degradation]
 share = 0.5
 """
+TRAINING = ("train", "--arch", TINY, "--epochs", "1", "--out", "run")
 
 
 @pytest.fixture
@@ -85,8 +86,8 @@ def test_a_run_goes_on_with_folders_read_as_before_alone(here: Cli, tmp_path: Pa
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        (("train", "--map", "raf-db", "--out", "run"), "--map: for folders of pictures"),
-        (("lr-find", "--find-faces", "--out", "run"), "--find-faces: for folders of pictures"),
+        ((*TRAINING, "--map", "raf-db"), "--map: for folders of pictures"),
+        ((*TRAINING, "--find-faces"), "--find-faces: for folders of pictures"),
         (("evaluate", "m.keras", "--map", "a=sad"), "--map: for folders of pictures"),
         (("evaluate", "m.keras", "--no-face", "whole"), "--no-face whole: goes with --find-faces"),
         (("hack", "--map", "raf-db", "--out", "run"), "--map: for folders of pictures"),

@@ -60,13 +60,16 @@ def explain_value(message: str, content: dict[str, Any], kind: _Kind) -> str:
     if unknown:
         return _explain_unknown(unknown.group(1), keys, kind)
     value: Any = content
-    for key in keys:
+    for number, key in enumerate(keys):
+        if not isinstance(value, dict):
+            keys = keys[:number]
+            break
         value = value[key]
     reason = f"{reason[0].lower()}{reason[1:]}"
     if isinstance(value, dict) and not reason.startswith("expected"):
         # Its settings do not go together; the reason names those, and the others are no news.
-        return f"[{'.'.join(keys)}] {reason}"
-    table = "".join(f"[{key}] " for key in keys[:-1])
+        return f"{_table(keys)}{reason}"
+    table = _table(keys[:-1])
     shown = json.dumps(value) if isinstance(value, bool) else repr(value)
     return f"{table}{keys[-1]} = {shown}: {_expected(reason, _hint(kind, keys))}"
 
@@ -91,13 +94,24 @@ def _hint(kind: _Kind, keys: list[str]) -> object:
     return hint
 
 
+def _struct_at(kind: _Kind, keys: list[str]) -> _Kind:
+    """Return the kind of the table, or of each table in the list, that ``keys`` lead to."""
+    hint: Any = _hint(kind, keys)
+    found: _Kind = get_args(hint)[0] if get_origin(hint) is tuple else hint
+    return found
+
+
+def _table(keys: list[str]) -> str:
+    return f"[{'.'.join(keys)}] " if keys else ""
+
+
 def _explain_unknown(name: str, keys: list[str], kind: _Kind) -> str:
-    table = "".join(f"[{key}] " for key in keys)
+    table = _table(keys)
     told = f"{table}{name}: unknown setting: "
     tables = _tables(kind)
     if keys and name in kind.__struct_fields__ and name not in tables:
         return f"{told}it belongs above the first [section] of the file, {name} = ... there"
-    known = (tables[keys[0]] if keys else kind).__struct_fields__
+    known = _struct_at(kind, keys).__struct_fields__
     near = difflib.get_close_matches(name, known, n=1)
     elsewhere = [f"[{other}]" for other, its in tables.items() if name in its.__struct_fields__]
     if near:

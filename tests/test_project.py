@@ -92,6 +92,7 @@ CONVERT_MAY = {
 }
 TRAINING_MAY = {
     "errors", "records", "preprocess", "faces", "model", "model_file", "landmarks", "mask",
+    "wrong_settings",
 }  # fmt: skip
 LIGHT = {
     "cv2", "numpy", "msgspec", "picamera2", "libcamera", "ai_edge_litert", "tflite_runtime",

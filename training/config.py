@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from device.errors import ConfigError
+from device.wrong_settings import explain_value
 from training.architectures import named
 from training.augment import Augmentation
 
@@ -133,7 +134,8 @@ def _converted(settings: dict[str, object], kind: type[Settings], path: Path | N
     try:
         return msgspec.convert(settings, kind)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path or _NO_FILE}: {error}") from error
+        said = explain_value(str(error), settings, kind)
+        raise ConfigError(f"{path or _NO_FILE}: {said}") from error
 
 
 def _check(given: TrainingConfig, where: str) -> None:

@@ -50,6 +50,11 @@ class Fitting:
         # The device's own way to a crop, so that nothing is stretched here that is not there.
         return crop_face(grey, (0, 0, width, height), _WHOLE, SIDE)
 
+    @property
+    def oblong(self) -> int:
+        """How many of those that were resized were not square."""
+        return sum(width != height for width, height in self.sizes)
+
     def warn(self, path: Path) -> None:
         """Say once, in a warning, what was changed of the images of ``path``, if anything was."""
         done = []
@@ -57,8 +62,8 @@ class Fitting:
             done.append(f"{self.coloured:,} in colour made grey")
         if self.sizes:
             done.append(f"{len(self.sizes):,} of {_range(self.sizes)} pixels resized to 48x48")
-        if oblong := sum(width != height for width, height in self.sizes):
-            done.append(f"{oblong:,} of these made square by repeating their edges")
+        if self.oblong:
+            done.append(f"{self.oblong:,} of these made square by repeating their edges")
         if done:
             log.warning("%s: of %s images %s", path, f"{self.images:,}", ", ".join(done))
 

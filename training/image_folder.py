@@ -28,6 +28,7 @@ _SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".pgm", ".ppm", "
              ".tif", ".tiff"}  # fmt: skip
 # Fewer pixels make no face.
 _SMALLEST_PX = 16
+_NO_FACE = "no face found"
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class _Reader:
         if self._how.whole:
             self._whole += 1
             return self._fitting.fit(stored)
-        self._left_out.append(LeftOut(path, "no face found"))
+        self._left_out.append(LeftOut(path, _NO_FACE))
         return None
 
     def warn(self, empty: list[Path]) -> None:
@@ -176,8 +177,20 @@ class _Reader:
         if self._how.framing is not None:
             whole = f"; {self._whole:,} without one used whole" if self._whole else ""
             said.append(f"{self._cut:,} faces found, {words_of(self._how.framing)}{whole}")
+        said += self._advice()
         for line in said:
             log.warning("%s: %s", self._folder, line)
+
+    def _advice(self) -> list[str]:
+        """Return the option that suits most of the pictures better, where there is one."""
+        if self._cutter is None:
+            if 2 * self._fitting.oblong > self._fitting.images:
+                return ["where pictures show more than a face, --find-faces cuts the face out"]
+            return []
+        missing = sum(one.reason == _NO_FACE for one in self._left_out)
+        if missing > self._cut:
+            return ["where pictures are faces already, --no-face whole takes them as they are"]
+        return []
 
     def rows(self) -> Rows:
         """Return what was read.

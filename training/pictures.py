@@ -23,6 +23,8 @@ _TRAIN, _VALIDATION, _BEST = ORANGE, BLUE, _GREEN
 DPI = 120
 # Up to so many epochs each has its dot; more of them hide the line.
 _MOST_DOTS = 20
+# So low a rate changes no weight.
+_NO_RATE = 1e-9
 
 History = list[dict[str, float]]
 
@@ -57,9 +59,9 @@ def draw_confusion(scores: Scores, title: str, path: Path) -> None:
 
 def _fill_cells(axes: Axes, scores: Scores, shares: Shares) -> None:
     for (row, column), share in np.ndenumerate(shares):
+        told = f"{share:.0%}\n{scores.confusion[row, column]}" if scores.support[row] else "-"
         axes.text(
-            column, row, f"{share:.0%}\n{scores.confusion[row, column]}",
-            ha="center", va="center", fontsize=10,
+            column, row, told, ha="center", va="center", fontsize=10,
             color="black" if share > 0.55 else "white",
             fontweight="bold" if row == column else "normal",
         )  # fmt: skip
@@ -147,7 +149,8 @@ def draw_curves(history: History, title: str, path: Path, selects: Curve = ACCUR
     rates = [row["learning_rate"] for row in history]
     rate.plot(epochs, rates, color=_GREY, marker=_dot(history))
     rate.set_ylabel("learning rate")
-    rate.set_ylim(0, 1.15 * max(*rates, 1e-12))
+    # A run of one epoch has the rate at its end alone, which is next to nothing.
+    rate.set_ylim(0, 1.15 * max(rates) if max(rates) > _NO_RATE else 1)
     rate.set_xlabel("epoch")
     rate.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     # Half an epoch of room: a dot should lie on no edge, and one alone in the middle.
@@ -190,7 +193,7 @@ def _mark_best(axes: Axes, history: History, what: Curve) -> None:
     epoch, best = what.best(history)
     axes.plot(
         epoch, best, "D", color=_BEST, fillstyle="none", markersize=11,
-        markeredgewidth=2, zorder=3,
+        markeredgewidth=2, zorder=3, clip_on=False,
         label=f"best: {best:{'.2%' if what.share else '.3f'}} in epoch {epoch:.0f}",
     )  # fmt: skip
 

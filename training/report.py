@@ -70,7 +70,9 @@ def _table(scores: Scores) -> list[str]:
     lines = [f"{'':10}{'precision':>10}{'recall':>10}{'F1':>10}{'images':>10}"]
     columns = (scores.precision, scores.recall, scores.f1)
     for i, label in enumerate(scores.classes):
-        cells = "".join(f"{column[i]:>10.1%}" for column in columns)
+        # Of a class without images nothing was measured.
+        told = [f"{column[i]:.1%}" if scores.support[i] else "-" for column in columns]
+        cells = "".join(f"{cell:>10}" for cell in told)
         lines.append(f"{label:10}{cells}{scores.support[i]:>10,}")
     return lines
 

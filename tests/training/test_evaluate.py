@@ -64,6 +64,9 @@ def test_the_first_line_is_as_promised_and_the_second_says_of_what() -> None:
     assert lines[3].split() == ["precision", "recall", "F1", "images"]
     assert [line.split()[0] for line in lines[4:11]] == list(LABELS)
     assert "worst recall: angry, 0.0%" in lines
+    one = Subject("validation")
+    told = report(evaluate(answering([HAPPY]), dataset_of([HAPPY]), one), one).splitlines()
+    assert "angry              -         -         -         0" in told
     assert "  angry taken for neutral: 32 (100% of angry)" in lines
     assert any(line.startswith("macro F1: ") for line in lines)
 

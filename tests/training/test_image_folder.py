@@ -275,6 +275,24 @@ def test_faces_are_found_and_cut_out(
     assert "2 faces found, the detector's box as it is" in said(caplog, tmp_path)
 
 
+def test_the_option_that_suits_most_pictures_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cut_out = "where pictures show more than a face, --find-faces cuts the face out"
+    as_they_are = "where pictures are faces already, --no-face whole takes them as they are"
+    image(tmp_path / "happy" / "as it should be.png")
+    for number in range(2):
+        image(tmp_path / "happy" / f"{number}.png", size=(200, 300))
+    read_folder(tmp_path)
+    assert cut_out in said(caplog, tmp_path)
+    caplog.clear()
+    read_folder(tmp_path, Reading(framing=Framing()))
+    assert as_they_are in said(caplog, tmp_path)
+    caplog.clear()
+    read_folder(tmp_path, Reading(framing=Framing(), whole=True))
+    assert not {cut_out, as_they_are} & set(said(caplog, tmp_path))
+
+
 def test_a_folder_without_images_says_what_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no fer2013\.csv, .* and no images"):
         read_folder(tmp_path)

@@ -72,7 +72,7 @@ def test_a_broken_row_is_a_failure_and_the_mended_file_can_have_the_folder(
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [
-        ("--epochs", "0", "Expected `int` >= 1 - at `$.epochs`"),
+        ("--epochs", "0", "training settings: epochs = 0: expected `int` >= 1"),
         ("--arch", "resnet", "architecture 'resnet' is not known: use attention, mien"),
         ("--config", "none.toml", "cannot read none.toml: No such file"),
     ],

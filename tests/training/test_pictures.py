@@ -46,7 +46,33 @@ def test_a_right_and_a_wrong_classifier_look_different(tmp_path: Path) -> None:
 
 def test_labels_without_images_can_be_drawn(tmp_path: Path) -> None:
     draw_confusion(Scores.of(np.array([3]), np.array([3]), LABELS), "one", tmp_path / "x.png")
-    drawn(tmp_path / "x.png")
+    one = drawn(tmp_path / "x.png")
+    all_of_one = Scores.of(np.arange(7), np.full(7, 3), LABELS)
+    draw_confusion(all_of_one, "seven", tmp_path / "y.png")
+    # White on dark: "0%" above "0" in 36 cells, against a dash in these and in six more.
+    white, whites = (np.all(picture > 250, axis=-1) for picture in (one, drawn(tmp_path / "y.png")))
+    middle = np.s_[200:400, 300:500]
+    assert white[middle].sum() < 0.5 * whites[middle].sum()
+
+
+def test_the_best_epoch_is_marked_whole_where_it_is_the_last_of_many(tmp_path: Path) -> None:
+    names = ("loss", "accuracy", "val_loss", "learning_rate")
+    for best in (70, 140):
+        history = [
+            {"epoch": float(e), "val_accuracy": float(e == best)} | dict.fromkeys(names, 0.5)
+            for e in range(1, 141)
+        ]
+        draw_curves(history, "curves", tmp_path / f"{best}.png")
+    inside, last = (drawn(tmp_path / f"{best}.png") for best in (70, 140))
+    assert of_colour(last, GREEN).sum() > 0.9 * of_colour(inside, GREEN).sum()
+
+
+def test_the_rate_of_a_single_epoch_has_an_axis_that_can_be_read(tmp_path: Path) -> None:
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    for rate in (0.0, 1e-13):
+        row = {"epoch": 1.0, "learning_rate": rate} | dict.fromkeys(names, 0.5)
+        draw_curves([row], "one", tmp_path / f"{rate}.png")
+    assert np.array_equal(drawn(tmp_path / "0.0.png"), drawn(tmp_path / "1e-13.png"))
 
 
 def test_the_table_grows_with_its_classes(tmp_path: Path) -> None:

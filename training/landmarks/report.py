@@ -44,7 +44,11 @@ def draw_points(errors: Errors, title: str, path: Path) -> None:
     axes = figure.add_subplot()
     names = [errors.names[at].replace("_", " ") for at in order]
     bars = axes.barh(names, errors.by_point[order], color=BLUE, height=0.7)
-    axes.bar_label(bars, [f"{errors.by_point[at]:.1%}" for at in order], padding=4)
+    axes.bar_label(
+        bars, [f"{errors.by_point[at]:.1%}" for at in order], padding=4,
+        # Over the line of the mean.
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1}, zorder=3,
+    )  # fmt: skip
     axes.axvline(errors.nme, color="black", linewidth=1, linestyle="--")
     axes.set_xlabel(f"error, of the distance of the eyes; dashed: their mean, {errors.nme:.2%}")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

@@ -183,9 +183,13 @@ def test_what_cannot_be_is_one_line(
     ("text", "says"),
     [
         ("macs = [2e7, 1e7]", "macs is 2e+07, 1e+07: give the least, then the most"),
-        ("rungs = []", "Expected `array` of length >= 1 - at `$.rungs`"),
-        ("rungs = [{ epochs = 1, side = 99 }]", "`int` <= 48 - at `$.rungs[0].side`"),
-        ("width = 3", "unknown field `width`"),
+        ("rungs = []", "rungs = []: expected `array` of length >= 1"),
+        ("rungs = [{ epochs = 1, side = 99 }]", "'side': 99}]: expected `int` <= 48"),
+        (
+            "rungs = [{ epochs = 1, sides = 48 }]",
+            "[rungs] sides: unknown setting: did you mean side?",
+        ),
+        ("width = 3", "width: unknown setting: known are"),
         ("macs = ", "not valid TOML"),
         ('baseline = "mien"', "no beginning such as"),
     ],

@@ -26,7 +26,7 @@ def reading(number: int) -> Reading:
     share = dict.fromkeys(LABELS, 0.1) | {LABELS[number % 7]: 0.4 + number % 1000 / 10_000}
     face = Face(number % AT_ONCE + 1, (number % 300, 100, number % 300 + 104, 204))
     when = datetime.now().astimezone()
-    return Reading(when, number / AT_ONCE, face, LABELS[number % 7], share, share, "mien-8e2baddd")
+    return Reading(when, number / AT_ONCE, face, LABELS[number % 7], share, share, "mien-875ac2a1")
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ def line(at_s: float, emotion: str = "happy", **changed: object) -> dict[str, ob
         "emotion": emotion,
         "probability": 0.4,
         "probabilities": dict.fromkeys(LABELS, 1 / 7),
-        "model": "mien-8e2baddd",
+        "model": "mien-875ac2a1",
     } | changed
 
 

@@ -20,6 +20,8 @@ from training.mask.outlines import read_outlines
 
 # So much of the overlap, 0-1, may be lost.
 MOST_LOST = 0.005
+# The shipped network's overlap is 0.92.
+_USELESS = 0.8
 
 LIMITS = (
     "Marks a face from jaw to brows. It tells nobody from anybody; what it fails to mark is "
@@ -43,6 +45,8 @@ class Comparison:
     def tell(self) -> None:
         """Say it to people."""
         summary.tell_overlaps(self.split, self.keras, self.int8)
+        if self.int8.iou < _USELESS:
+            summary.warn(f"an overlap of {self.int8.iou:.0%} is of no use on a face")
 
     def check(self) -> None:
         """Raise ModelError where the converted model marks faces worse than it may."""

@@ -23,6 +23,11 @@ def _tell(topic: str, text: str) -> None:
     print(f"{topic:<11} {text}", flush=True)
 
 
+def warn(text: str) -> None:
+    """Say what may be wrong with the result."""
+    _tell("warning", text)
+
+
 def tell_source(path: Path, model: Any) -> None:
     """Say which model is converted."""
     _tell("model", f"{path.name}: {model.name}, {model.count_params():,} parameters")

@@ -58,6 +58,11 @@ class FaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     still_s: Annotated[float, Meta(ge=1, le=3600)] = 20.0
     landmarks: tuple[Use, ...] = ("level", "steady")
 
+    def __post_init__(self) -> None:
+        if len(set(self.landmarks)) < len(self.landmarks):
+            given = ", ".join(self.landmarks)
+            raise ValueError(f"landmarks are {given}: give each once")
+
 
 class EmotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How calmly a face is read; see ``device.emotions.Calm``."""

@@ -27,6 +27,7 @@ from device.errors import ModelError
 # What the networks do that Mien has.
 CLASSIFIER, LANDMARKS, MASK = "classifier", "landmarks", "mask"
 
+_REINSTALL = "it comes with Mien: install that anew"
 _MAX_BYTES = 64 * 1024 * 1024
 # What zipfile raises for a damaged archive, depending on which byte is wrong.
 _ZIP_ERRORS = (
@@ -184,7 +185,7 @@ def _read(path: Path, kind: str = CLASSIFIER) -> bytes:
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        advice = "it comes with Mien: install that anew"
+        advice = _REINSTALL
         if kind == CLASSIFIER:
             advice = f"give a .tflite file, or the name of a model: {program.NAME} model lists them"
         raise ModelError(
@@ -201,12 +202,17 @@ def _archive(path: Path, content: bytes) -> zipfile.ZipFile:
     except _ZIP_ERRORS as error:
         if content[4:8] == b"TFL3":
             raise ModelError(
-                f"{path}: a TFLite file without a card, or cut short: "
-                "make it with python -m convert"
+                f"{path}: a TFLite file without a card, or cut short: {_anew(path)}"
             ) from error
         raise ModelError(f"{path}: not a model file ({len(content)} bytes)") from error
     lacks = ", ".join(sorted(missing)) or "a whole card"
-    raise ModelError(f"{path}: lacks {lacks}: make it with python -m convert")
+    raise ModelError(f"{path}: lacks {lacks}: {_anew(path)}")
+
+
+def _anew(path: Path) -> str:
+    """Return where a whole file comes from in the place of the one at ``path``."""
+    shipped = path.resolve().parent == Path(__file__).resolve().parent / "models"
+    return _REINSTALL if shipped else "make it with python -m convert"
 
 
 def unpack(path: Path) -> tuple[Card, list[str], bytes]:

@@ -167,10 +167,12 @@ def _add_shows(parser: argparse.ArgumentParser) -> None:
         help="the attached screen: auto, window, console, framebuffer or off",
     )  # fmt: skip
     parser.add_argument(
-        "--background", metavar="HOW",
+        "--background", metavar="HOW", choices=("show", "blur", "black"),
         help="what is no face, on screen and page: show, blur or black",
     )  # fmt: skip
-    parser.add_argument("--faces", metavar="HOW", help="the faces there: show or blur")
+    parser.add_argument(
+        "--faces", metavar="HOW", choices=("show", "blur"), help="the faces there: show or blur"
+    )
 
 
 def _add_state(parser: argparse.ArgumentParser) -> None:

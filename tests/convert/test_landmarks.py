@@ -79,7 +79,8 @@ def test_it_says_what_it_found_and_nothing_else(converted_landmarks):
     assert done.stderr == ""
     topics = [line.split()[0] for line in done.stdout.splitlines() if not line.startswith(" ")]
     assert topics == [
-        "model", "data", "warning", "framing", "int8", "ops", "error", "error", "written"
+        "model", "data", "warning", "framing", "int8", "ops",
+        "error", "warning", "error", "warning", "written",
     ]  # fmt: skip
     assert str(out) in done.stdout
 

@@ -93,7 +93,9 @@ def test_it_says_what_it_found_and_nothing_else(converted_mask):
     done, out = converted_mask
     assert done.stderr == ""
     topics = [line.split()[0] for line in done.stdout.splitlines() if not line.startswith(" ")]
-    assert topics == ["model", "data", "framing", "int8", "ops", "overlap", "overlap", "written"]
+    # It has learned next to nothing.
+    told = ["overlap", "warning"]
+    assert topics == ["model", "data", "framing", "int8", "ops", *told, *told, "written"]
     assert str(out) in done.stdout
 
 
@@ -137,8 +139,12 @@ def test_a_mask_is_not_converted_without_outlines(trained_mask, files, tmp_path,
     assert not out.exists()
 
 
-def test_a_converted_network_that_marks_worse_is_not_written():
+def test_a_converted_network_that_marks_worse_is_not_written_and_a_useless_one_warned_of(capsys):
     overlaps = Overlaps(10, 0.95, 0.9, 0.02, 0.02, np.full(10, 0.95))
     Comparison("held out", overlaps, replace(overlaps, iou=0.9451)).check()
+    Comparison("held out", overlaps, overlaps).tell()
+    assert "warning" not in capsys.readouterr().out
+    Comparison("held out", overlaps, replace(overlaps, iou=0.36)).tell()
+    assert "warning     an overlap of 36% is of no use on a face\n" in capsys.readouterr().out
     with pytest.raises(ModelError, match=r"the overlap is 94\.40% in int8 and 95\.00% in Keras"):
         Comparison("held out", overlaps, replace(overlaps, iou=0.944)).check()

@@ -65,6 +65,10 @@ def test_the_command_line_wins(tmp_path):
         ('[page]\nnames = ["http://a/"]', "[page] names = ['http://a/']: expected `str` matching"),
         ('runtime = "onnx"', 'runtime = \'onnx\': give "auto", "litert" or "tflite-runtime"'),
         (
+            '[faces]\nlandmarks = ["level", "level"]',
+            "[faces] landmarks are level, level: give each once",
+        ),
+        (
             '[faces]\nlandmarks = ["level", "turn"]',
             "[faces] landmarks = ['level', 'turn']: give a list of any of \"level\", \"steady\"",
         ),

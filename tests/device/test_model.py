@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from device import model_file
 from device.errors import ModelError
 from device.faces import FaceFinder
 from device.model import RUNTIMES, Model, softmax
@@ -182,7 +183,14 @@ class TestBrokenFiles:
     def test_without_a_card(self, tmp_path):
         path = tmp_path / "m.tflite"
         path.write_bytes(parts()[0])
-        assert "without a card" in self.refusal(path)
+        assert "without a card, or cut short: make it with python -m convert" in self.refusal(path)
+
+    def test_one_that_comes_with_mien_is_to_be_installed_anew(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(model_file, "__file__", str(tmp_path / "model_file.py"))
+        (tmp_path / "models").mkdir()
+        path = tmp_path / "models" / "m.tflite"
+        path.write_bytes(parts()[0])
+        assert "it comes with Mien: install that anew" in self.refusal(path)
 
     @pytest.mark.parametrize("share", [0.1, 0.5, 0.999])
     def test_cut_short(self, tmp_path, share):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,7 +131,8 @@ def _reason(error: BaseException) -> str:
     while not isinstance(inner, DBAPIError) and inner.__cause__ is not None:
         inner = inner.__cause__
     original = inner.orig if isinstance(inner, DBAPIError) and inner.orig else inner
-    text = " ".join(_said(original).split())[:200]
+    # pg8000 ends with how it was called, which nobody here has said.
+    text = _CALL.sub("", " ".join(_said(original).split()))[:200]
     for sign, advice in _ADVICE.items():
         if sign in text.lower():
             return f"{text}: {advice}"
@@ -149,6 +151,7 @@ def _said(error: BaseException) -> str:
     return str(error.args[0] if error.args else error)
 
 
+_CALL = re.compile(r" \(timeout is .*? and source_address is .*?\)\.?")
 _ADVICE = {
     "locked": "another program holds it: wait for that, or use PostgreSQL for several workers",
     "unable to open": "give a file in a folder that is there, and that can be written",

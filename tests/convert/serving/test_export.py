@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import re
+import runpy
 import shutil
 import signal
 import socket
@@ -181,6 +182,15 @@ def test_a_real_server_gives_the_same_by_rest_and_by_grpc(served, wanted, tmp_pa
             [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
         )
         assert done.stdout.count("[") >= 2
+
+
+def test_without_a_server_it_is_asked_as_the_readme_says(served, wanted, tmp_path, capsys):
+    program = tmp_path / "program.py"
+    program.write_text(examples("python")[1].replace("serving/mien", str(served[1])))
+    said = runpy.run_path(str(program))
+    answer = said["answer"]
+    assert np.abs(answer["probabilities"].numpy() - wanted(said["faces"][..., 0])).max() <= 1e-5
+    assert capsys.readouterr().out.count("[") >= 3
 
 
 def test_the_card_says_where_it_comes_from_without_this_machines_paths(served, trained):

@@ -81,6 +81,14 @@ def test_a_file_that_is_no_database_and_a_folder_that_is_not_there(tmp_path: Pat
     )
 
 
+def test_a_server_that_is_away_is_told_without_how_its_driver_was_called(tmp_path: Path) -> None:
+    here = address(None, tmp_path)
+    call = "(timeout is None and source_address is None)"
+    said = f"Can't create a connection to host x and port 5 {call}."
+    with pytest.raises(StudyError, match="to host x and port 5: start the server, or"), told(here):
+        raise DBAPIError("SELECT 1", None, ConnectionError(said))
+
+
 def test_what_a_server_said_is_told_though_taking_leave_of_it_failed_too(tmp_path: Path) -> None:
     here = address(None, tmp_path)
     hidden = ConnectionError("network error")

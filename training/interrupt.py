@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from types import TracebackType
 from typing import Any
 
 import keras
+
+HEARD = "\nstopping after this step; Ctrl-C once more stops at once\n"
 
 
 class Interrupt(keras.callbacks.Callback):  # type: ignore[misc]
@@ -42,6 +45,8 @@ class Interrupt(keras.callbacks.Callback):  # type: ignore[misc]
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
+        # Not by print, which may be at work where the signal comes.
+        os.write(2, HEARD.encode())
 
     def heed(self) -> None:
         """Raise KeyboardInterrupt where it was asked for."""

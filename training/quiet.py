@@ -34,7 +34,7 @@ def quiet_warnings(*, quiet: bool) -> Iterator[None]:
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Hold back what is written to stderr, and let it out only where an exception passes.
+    """Hold back what is written to stderr, and let it out only where an error passes.
 
     TensorFlow's libraries write some lines before any log level counts, and past
     ``sys.stderr``: so the file descriptor itself is turned aside.
@@ -45,7 +45,7 @@ def quiet_stderr() -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # not Ctrl-C, of which it says nothing
             held.seek(0)
             os.write(shown, held.read())
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from training.calibration import BINS
+from training.counted import counted
 from training.evaluate import Evaluation
 from training.metrics import CONFUSED, Scores
 from training.subject import Subject
@@ -32,7 +33,7 @@ def _rows(evaluation: Evaluation, subject: Subject) -> str:
     name = f"{subject.split} split" if subject.split != "all" else ""
     of = " ".join(filter(None, (evaluation.origin, f"({name})" if name else ""))) or name
     scores = evaluation.scores
-    return f"{of}: {scores.images:,} images, {scores.accuracy:.2%} right{subject.note}"
+    return f"{of}: {counted(scores.images, 'image')}, {scores.accuracy:.2%} right{subject.note}"
 
 
 def _restriction(evaluation: Evaluation) -> list[str]:

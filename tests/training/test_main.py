@@ -15,6 +15,7 @@ import pytest
 
 from tests.training.conftest import LIMIT_S, ROOT, Cli
 from training.__main__ import COMMANDS, main
+from training.interrupt import HEARD
 
 
 def one_line(text: str) -> str:
@@ -155,9 +156,9 @@ def test_ctrl_c_says_how_to_go_on(
         _, error = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 130
     assert "Traceback" not in error
-    assert error.strip() == (
-        "stopped: the epochs that are done are kept; "
-        f"the same command goes on with the run in {tmp_path / 'run'}"
+    assert error == (
+        f"{HEARD}\nstopped: the epochs that are done are kept; "
+        f"the same command goes on with the run in {tmp_path / 'run'}\n"
     )
     assert list((tmp_path / "run" / "checkpoint").glob("epoch-*.weights.h5"))
 

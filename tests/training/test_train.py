@@ -22,7 +22,7 @@ from training.checkpoints import Checkpoints
 from training.config import TrainingConfig
 from training.data import load
 from training.errors import DataError, DivergedError
-from training.interrupt import Interrupt
+from training.interrupt import HEARD, Interrupt
 from training.run_folder import RunFolder
 from training.train import train
 
@@ -126,7 +126,7 @@ def test_a_run_that_is_cut_off_twice_ends_as_if_nothing_had_been(
     with ctrl_c_after_an_epoch(progress):
         stopped = here(*arguments)
     assert stopped.returncode == 130
-    assert stopped.stderr.startswith("\nstopped: ")
+    assert stopped.stderr.startswith(f"{HEARD}\nstopped: ")
     first, second = stopped.stdout.splitlines()
     assert first.endswith("going on after epoch 1")
     assert second.startswith("epoch 2/")
@@ -161,7 +161,8 @@ def test_a_run_that_is_cut_off_in_its_first_epoch_begins_anew(
         stopped = here(*arguments)
     assert stopped.returncode == 130
     assert stopped.stderr == (
-        f"\nstopped: no epoch was finished: the same command begins the run in {folder} anew\n"
+        f"{HEARD}\nstopped: no epoch was finished: "
+        f"the same command begins the run in {folder} anew\n"
     )
     done = here(*arguments)
     assert done.returncode == 0, done.stderr

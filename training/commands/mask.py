@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.counted import counted
+
 if TYPE_CHECKING:
     from training.keypoints import Keypoints
     from training.mask.config import MaskConfig
@@ -86,7 +88,7 @@ def _files(arguments: argparse.Namespace) -> dict[str, Path]:
 def _intent(config: MaskConfig, learned: Keypoints, selecting: Keypoints, run: RunFolder) -> str:
     return (
         f"Training a mask on {len(learned):,} faces, choosing by {len(selecting):,} of other "
-        f"scenes, for {config.epochs} epochs, into {run.folder}{run.whence()}"
+        f"scenes, for {counted(config.epochs, 'epoch')}, into {run.folder}{run.whence()}"
     )
 
 

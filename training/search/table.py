@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from training.counted import counted
 from training.search.halving import front
 from training.search.tried import BASELINE, CONFIRM, Tried
 
@@ -102,6 +103,6 @@ def summary(tried: Sequence[Tried]) -> str:
     running = sum(not one.done for one in tried)
     more = f", {running} running" if running else ""
     return (
-        f"{complete + stopped} trials: {complete} to the end, {stopped} stopped early{more}; "
-        f"{len(on_front(tried))} on the front"
+        f"{counted(complete + stopped, 'trial')}: {complete} to the end, {stopped} stopped "
+        f"early{more}; {len(on_front(tried))} on the front"
     )

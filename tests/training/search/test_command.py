@@ -17,6 +17,7 @@ from tests.in_process import LIMIT_S, run_here
 from tests.training.conftest import ROOT
 from tests.training.search.conftest import BASELINE, TRIALS
 from training.__main__ import main
+from training.interrupt import HEARD
 from training.search import proxy
 from training.search.space import genes_of
 
@@ -73,7 +74,7 @@ def test_the_study_goes_on_where_it_stopped(
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 130
-    assert errors == "\nstopped: the same command goes on with the study\n"
+    assert errors.endswith("\nstopped: the same command goes on with the study\n")
 
     done = run_here(main, *command, "--trials", TRIALS + 1, "--confirm", 1)
     assert (done.returncode, done.stderr) == (0, "")
@@ -116,7 +117,7 @@ def test_ctrl_c_is_not_lost_while_a_network_is_built(
     given = ("--data", fer2013_csv, "--out", folder, "--config", tiny, "--trials", TRIALS + 1)
     done = run_here(main, "search", *given)
     assert done.returncode == 130
-    assert done.stderr == "\nstopped: the same command goes on with the study\n"
+    assert done.stderr == f"{HEARD}\nstopped: the same command goes on with the study\n"
 
 
 def test_the_best_is_trained_as_train_does(

@@ -5,7 +5,9 @@ import { language, locale } from "./words.js";
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
-const fine = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+const fine = new Intl.NumberFormat(locale, {
+  style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1,
+});
 const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 const exact = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from convert.options import SAVED_MODEL, check
 from device.errors import ConfigError, MienError
+from training.ctrl_c import interruptible, leave
 from training.kinds import kind_of
 from training.reading_options import add_reading, reading_of
 
@@ -25,10 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         check(options, SAVED_MODEL if options.to == SAVED_MODEL else kind_of(options.model))
-        if options.to == SAVED_MODEL:
-            _to_saved_model(options)
-        else:
-            _to_tflite(options)
+        with interruptible():
+            if options.to == SAVED_MODEL:
+                _to_saved_model(options)
+            else:
+                _to_tflite(options)
     except (MienError, OSError) as error:  # the latter where a disk is full, say
         if options.debug:
             raise
@@ -161,4 +163,4 @@ def _one_line(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

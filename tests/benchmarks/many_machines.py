@@ -2,8 +2,9 @@
 
 One process with all of its processors, and two with half of them each, which exchange their
 gradients over loopback, take the same number of images a step, made up. They take turns, so
-that what else the machine does falls on both alike. Two processes on one machine cannot be
-faster than one: what they are slower by is what the exchange costs, without a network.
+that what else the machine does falls on both alike. What the two are slower by is what the
+exchange costs, without a network. One process does not keep all processors busy at every moment:
+two may gain more by that than the exchange costs, and its figure is then below 0.
 
     python -m tests.benchmarks.many_machines
 """

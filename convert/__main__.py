@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from convert.options import SAVED_MODEL, check
 from device.errors import ConfigError, MienError
-from training.ctrl_c import interruptible, leave
+from training.ctrl_c import INTERRUPTED, interruptible, leave
 from training.kinds import kind_of
 from training.reading_options import add_reading, reading_of
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, ConfigError) else 1
     except KeyboardInterrupt:
         print("mien: stopped; no model file was written", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     return 0
 
 

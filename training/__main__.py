@@ -23,13 +23,11 @@ from training.commands import (
     search,
     train,
 )
-from training.ctrl_c import interruptible, leave
+from training.ctrl_c import INTERRUPTED, interruptible, leave
 from training.epochs import what_is_kept
 from training.errors import RunError
 from training.quiet import quiet_stderr, set_environment
 
-# What a shell reports for a program that SIGINT ended.
-INTERRUPTED = 130
 BACKENDS = ("tensorflow", "jax", "torch")
 COMMANDS = {
     "distil": distil,
@@ -51,9 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     try:
-        # Workers that lose one another make TensorFlow talk; one line of ours says it all.
-        _import_keras(silent=bool(getattr(arguments, "distribute", None)) and not arguments.debug)
         with interruptible():
+            # Workers that lose one another make TensorFlow talk; one line of ours says it all.
+            apart = bool(getattr(arguments, "distribute", None))
+            _import_keras(silent=apart and not arguments.debug)
             COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+# What a shell reports for a program that SIGINT ended.
+INTERRUPTED = 130
+
 
 @contextmanager
 def interruptible() -> Iterator[None]:

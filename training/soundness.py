@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from training.counted import counted
 from training.data import Dataset, Split
 from training.duplicates import also_in, count_repeated
 from training.errors import DataError
@@ -58,8 +59,8 @@ def duplicates(dataset: Dataset) -> list[str]:
     repeated, contradicted = count_repeated(dataset.train.images, dataset.train.labels)
     if repeated:
         labels = f", {contradicted:,} of them with different labels" if contradicted else ""
-        images = f"{_name(dataset.train, 'train')} image{'s' * (repeated > 1)}"
-        said.append(f"{repeated:,} {images} {_stand(repeated)} there more than once{labels}")
+        images = counted(repeated, f"{_name(dataset.train, 'train')} image")
+        said.append(f"{images} {_stand(repeated)} there more than once{labels}")
     return said
 
 

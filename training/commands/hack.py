@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from device.errors import ConfigError
+from training.counted import counted
 from training.errors import DataError, HackError
 from training.reading_options import add_reading, reading_of
 from training.shipped import INT8_MODEL, KERAS_MODEL
@@ -194,9 +195,8 @@ def _write(out: Path, models: _Models, face: Grey, hacked: Grey) -> None:
     before, after = (read_grey(out / name) for name in (_INPUT, _HACKED))
     shown = Shown(before, models.ask(before)), Shown(after, models.ask(after))
     most, l2 = distance(before, after), distance_l2(before, after)
-    levels = "level" if most == 1 else "levels"
     pixels = f"{(before != after).sum():,} of {before.size:,} pixels changed"
-    changed = f"L-infinity {most} grey {levels}, L2 {l2:.1f}, {pixels}"
+    changed = f"L-infinity {counted(most, 'grey level')}, L2 {l2:.1f}, {pixels}"
     draw_comparison(*shown, changed.replace(", ", "\n"), out / _COMPARISON)
     print(_table(*shown))
     print(f"change      {changed}")

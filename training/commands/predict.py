@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.counted import counted
 from training.errors import DataError
 from training.shipped import INT8_MODEL
 
@@ -78,7 +79,7 @@ def _told(error: DataError) -> bool:
 def _text(path: Path, output: Path, faces: list[ReadFace]) -> str:
     if not faces:
         return f"{path}: no face found"
-    lines = [f"{path}: {len(faces)} face{'s' * (len(faces) > 1)}, drawn in {output}"]
+    lines = [f"{path}: {counted(len(faces), 'face')}, drawn in {output}"]
     for number, face in enumerate(faces, start=1):
         left, top, right, bottom = face.box_xyxy
         shares = ", ".join(f"{name} {p:.0%}" for name, p in face.answer.probabilities.items())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from training.architectures import ARCHITECTURES
 from training.commands.shared import add_data, class_names, training_data
 from training.commands.together import add_distribution
+from training.counted import counted
 from training.reading_options import add_reading, fingerprint_of, reading_of
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _conclude(config: TrainingConfig, dataset: Dataset, run: RunFolder) -> None:
 
 
 def _intent(config: TrainingConfig, dataset: Dataset, run: RunFolder, teachers: int) -> str:
-    taught = f" and {teachers} teacher{'s' * (teachers > 1)}" if teachers else ""
+    taught = f" and {counted(teachers, 'teacher')}" if teachers else ""
     votes = " with FER+ votes" if dataset.train.votes is not None else ""
     origin = f" ({dataset.validation.origin})" if dataset.validation.origin else ""
     return (

@@ -100,7 +100,8 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_config(path: Path | None, **overrides: object) -> TrainingConfig:
-    """Read the TOML file at ``path``; ``overrides`` that are not None win.
+    """Read the file at ``path``, TOML or the ``config.json`` of a run; ``overrides`` that are not
+    None win.
 
     What neither says is as the recipe of the architecture has it.
 
@@ -121,12 +122,18 @@ def read_settings(path: Path | None, kind: type[Settings], **overrides: object) 
 def _given(path: Path | None, overrides: dict[str, object]) -> dict[str, object]:
     settings: dict[str, object] = {}
     if path is not None:
+        # A run's folder holds its own settings as JSON.
+        form = "JSON" if path.suffix == ".json" else "TOML"
         try:
-            settings = tomllib.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            if form == "JSON":
+                settings = msgspec.json.decode(text, type=dict[str, object])
+            else:
+                settings = tomllib.loads(text)
         except OSError as error:
             raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-        except ValueError as error:
-            raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        except (ValueError, msgspec.DecodeError) as error:
+            raise ConfigError(f"{path}: not valid {form}: {error}") from error
     return settings | {name: value for name, value in overrides.items() if value is not None}
 
 

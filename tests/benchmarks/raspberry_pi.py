@@ -35,7 +35,7 @@ MS_PER_MAC = {
     "5": _PI_4 * 44 / 198,
 }
 # What ``python -m convert`` says of the shipped models.
-MACS = {"mien": 106.2e6, "mien-nano": 19.2e6}
+MACS = {"mien": 106.2e6, "mien-nano": 19.1e6}
 LOOK_HZ = Settings().look_hz
 
 

@@ -156,7 +156,7 @@ def test_multiply_adds_are_those_counted_by_hand() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_has_its_reasons(name: str) -> None:
     reasons = (inspect.getdoc(named(name).function()) or "").partition("\nReturns ")[0]
-    assert len(reasons.split()) > (40 if name != "mien-nano" else 10)
+    assert len(reasons.split()) > 40
 
 
 def test_the_description_has_figures_reasons_and_summary() -> None:

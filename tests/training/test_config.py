@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from device.errors import ConfigError
+from tests.training.conftest import ROOT
+from training.architectures.registry import MIEN_NANO
 from training.config import TrainingConfig, read_config
 from training.run_folder import read_run_config
 
@@ -71,6 +74,29 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says) as raised:
         read_config(path)
     assert str(path) in str(raised.value)
+
+
+def test_the_settings_of_a_run_are_settings(finished_run: tuple[Path, str]) -> None:
+    path = finished_run[0] / "config.json"
+    kept = read_run_config(path, TrainingConfig)
+    assert read_config(path) == kept
+    assert read_config(path, seed=7) == msgspec.structs.replace(kept, seed=7)
+
+
+@pytest.mark.parametrize("name", ["mien", "mien-nano"])
+def test_the_settings_of_the_shipped_runs_are_settings(name: str) -> None:
+    paths = list((ROOT / "training/runs" / name).rglob("config.json"))
+    assert len(paths) > 1
+    for path in paths:
+        assert read_config(path).architecture in {name, MIEN_NANO}
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", '{"epochs": 7'])
+def test_a_file_that_is_no_settings_of_a_run_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=r"config\.json: not valid JSON: "):
+        read_config(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What Mien ships: residual networks that spend their work on small pictures."""
+"""What Mien ships by default: a residual network that spends its work on small pictures."""
 
 from __future__ import annotations
 
@@ -36,23 +36,4 @@ def mien(image: keras.KerasTensor, dropout: float) -> keras.KerasTensor:
     x = layers.Dropout(dropout / 2)(x)
     x = residual_block(x, 192)  # 6x6x192
     x = layers.GlobalAveragePooling2D()(x)  # 192
-    return layers.Dropout(dropout)(x)
-
-
-def mien_nano(image: keras.KerasTensor, dropout: float) -> keras.KerasTensor:
-    """The blocks of ``mien`` at two fifths of its width, for a Raspberry Pi Zero 2 W.
-
-    There is no squeeze-and-excite: with so few channels its gates earn nothing, and each
-    is one more rounding in int8, which few channels average out badly.
-
-    Returns float features (n, 80).
-    """
-    x = convolution(centred(image), 20, kernel=5, stride=2)  # 24x24x20
-    x = residual_block(x, 20, excite=False)  # 24x24x20
-    x = residual_block(x, 40, stride=2, excite=False)  # 12x12x40
-    x = residual_block(x, 40, excite=False)  # 12x12x40
-    x = residual_block(x, 80, stride=2, excite=False)  # 6x6x80
-    x = layers.Dropout(dropout / 2)(x)
-    x = residual_block(x, 80, excite=False)  # 6x6x80
-    x = layers.GlobalAveragePooling2D()(x)  # 80
     return layers.Dropout(dropout)(x)

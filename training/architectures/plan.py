@@ -1,9 +1,9 @@
 """Plans of small networks: a name that says everything, and what the network costs.
 
-A plan is written as, for ``mien-nano``, ``searched-k5c20-r3c20n1-r3c40n2-r3c80n2``: a first
-convolution of 5x5 with 20 channels and a step of 2, then stages of blocks, each at half the
+A plan is written as, for ``mien-nano``, ``searched-k3c16-i3c48n1x4-p3c56n3e-p3c96n2e``: a first
+convolution of 3x3 with 16 channels and a step of 2, then stages of blocks, each at half the
 picture of the one before. A stage is the kind of its blocks, their kernel, their channels and
-their number; then ``x2``, how many times more channels they have inside, for the kinds that
+their number; then ``x4``, how many times more channels they have inside, for the kinds that
 have more; and ``e`` for squeeze-and-excite.
 
 Nothing here needs Keras: thousands of plans are weighed in a second.

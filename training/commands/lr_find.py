@@ -22,7 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_reading(parser)
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="FOLDER", help="where picture and table go")
-    add("--config", type=Path, metavar="FILE", help="settings in TOML; the options below win")
+    add(
+        "--config", type=Path, metavar="FILE",
+        help="settings: TOML, or a run's config.json; the options below win",
+    )  # fmt: skip
     add("--arch", metavar="NAME", help="architecture (default: mien)")
     add("--weights", metavar="FILE", help="ImageNet's weights, for resnet50")
     add("--batch-size", type=int, metavar="N", help="images a step")

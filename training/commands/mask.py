@@ -30,7 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--test", type=Path, metavar="FILE", help="pictures to measure the kept model on")
     add("--test-outlines", type=Path, metavar="FILE", help="their 68 points")
     add("--out", type=Path, required=True, metavar="FOLDER", help="the run folder")
-    add("--config", type=Path, metavar="FILE", help="settings in TOML; the options below win")
+    add(
+        "--config", type=Path, metavar="FILE",
+        help="settings: TOML, or a run's config.json; the options below win",
+    )  # fmt: skip
     add(
         "--start-from", type=Path, metavar="MODEL.keras",
         help="begin with the weights of this model, such as to teach it int8's rounding",

@@ -33,7 +33,10 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """Declare what every command that trains takes, beside its data."""
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="FOLDER", help="the run folder")
-    add("--config", type=Path, metavar="FILE", help="settings in TOML; the options below win")
+    add(
+        "--config", type=Path, metavar="FILE",
+        help="settings: TOML, or a run's config.json; the options below win",
+    )  # fmt: skip
     add("--arch", metavar="NAME", help=f"architecture (default: mien): {', '.join(ARCHITECTURES)}")
     add(
         "--weights", metavar="FILE",

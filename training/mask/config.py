@@ -45,7 +45,7 @@ class MaskConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_config(path: Path | None, **overrides: object) -> MaskConfig:
-    """Read the TOML file at ``path``; ``overrides`` that are not None win.
+    """Read the file at ``path``, as ``training.config`` does; ``overrides`` that are not None win.
 
     Raises ConfigError that names the file and the setting.
     """

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from training.architectures.registry import MIEN_NANO
 from training.labels import SIDE
 
 AtLeastOne = Annotated[int, Meta(ge=1)]
-NANO = "searched-k5c20-r3c20n1-r3c40n2-r3c80n2"
 
 
 class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +40,7 @@ class SearchConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     macs: tuple[float, float] = (6e6, 24e6)
     bytes: tuple[float, float] = (100_000, 400_000)
-    baseline: str = NANO
+    baseline: str = MIEN_NANO
     held_out: Annotated[float, Meta(gt=0, lt=1)] = 0.2
     rungs: Annotated[tuple[Rung, ...], Meta(min_length=1)] = (
         Rung(3, share=0.25, side=32),

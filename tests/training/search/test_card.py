@@ -22,7 +22,7 @@ ROWS = re.findall(
 
 
 def test_there_are_rows() -> None:
-    assert len(ROWS) == 7
+    assert len(ROWS) == 9
 
 
 @pytest.mark.parametrize(("what", "name", "macs", "size", "right"), ROWS)

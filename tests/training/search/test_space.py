@@ -7,9 +7,10 @@ import optuna
 import pytest
 
 from device.errors import ConfigError
+from training.architectures.registry import MIEN_NANO
 from training.config import read_config
 from training.search.sampler import WithinLimits
-from training.search.settings import NANO, Rung, SearchConfig
+from training.search.settings import Rung, SearchConfig
 from training.search.space import GENES, Candidate, genes_of
 from training.search.tried import CONFIRM, ROLE
 
@@ -17,8 +18,8 @@ LIMITS = SearchConfig(macs=(5e6, 2e7), bytes=(50_000, 300_000), population=4)
 
 
 def test_the_baseline_is_mien_nano_trained_by_its_own_recipe() -> None:
-    candidate = Candidate.of(genes_of(NANO))
-    assert str(candidate.plan) == NANO
+    candidate = Candidate.of(genes_of(MIEN_NANO))
+    assert str(candidate.plan) == MIEN_NANO
     recipe = read_config(None, architecture="mien-nano")
     made = msgspec.convert(candidate.settings(), type(recipe))
     for name in ("weight_decay", "label_smoothing", "dropout", "peak_rate", "augmentation"):
@@ -26,7 +27,7 @@ def test_the_baseline_is_mien_nano_trained_by_its_own_recipe() -> None:
 
 
 def test_small_pictures_are_moved_and_covered_less() -> None:
-    candidate = Candidate.of(genes_of(NANO))
+    candidate = Candidate.of(genes_of(MIEN_NANO))
     whole = candidate.config(SearchConfig(), Rung(3), 7)
     half = candidate.config(SearchConfig(), Rung(3, side=24), 7)
     assert half.augmentation.shift_px == whole.augmentation.shift_px / 2

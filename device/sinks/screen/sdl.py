@@ -159,7 +159,8 @@ class Sdl(Panel):
         complaints = self._complaints + _rest(self._errors)
         lines = complaints.decode("utf-8", "replace").splitlines()
         said = [" ".join(line.split()) for line in lines if line.strip()]
-        if any(line.startswith("XIO:") for line in said):  # Xlib's words for it, at its end
+        # Xlib's words for it, at its end: which of the two depends on what it was about to do.
+        if any(line.startswith(("XIO:", "X connection to ")) for line in said):
             return "it was killed, or its X server has ended"
         return said[-1] if said else f"its process ended with {self._process.returncode}"
 

@@ -55,6 +55,8 @@ class Page:
 
     def client(self, **options: Any) -> httpx.Client:
         options.setdefault("timeout", DEADLINE_S)
+        # One page serves many tests: what they leave open would count among its visitors.
+        options.setdefault("limits", httpx.Limits(max_keepalive_connections=0))
         base = f"http://127.0.0.1:{self.port}"
         return self.parts.enter_context(httpx.Client(base_url=base, **options))
 

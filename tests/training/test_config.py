@@ -11,6 +11,8 @@ from device.errors import ConfigError
 from tests.training.conftest import ROOT
 from training.architectures.registry import MIEN_NANO
 from training.config import TrainingConfig, read_config
+from training.landmarks.config import read_config as read_landmarks_config
+from training.mask.config import read_config as read_mask_config
 from training.run_folder import read_run_config
 
 
@@ -83,12 +85,25 @@ def test_the_settings_of_a_run_are_settings(finished_run: tuple[Path, str]) -> N
     assert read_config(path, seed=7) == msgspec.structs.replace(kept, seed=7)
 
 
-@pytest.mark.parametrize("name", ["mien", "mien-nano"])
-def test_the_settings_of_the_shipped_runs_are_settings(name: str) -> None:
-    paths = list((ROOT / "training/runs" / name).rglob("config.json"))
-    assert len(paths) > 1
-    for path in paths:
-        assert read_config(path).architecture in {name, MIEN_NANO}
+@pytest.mark.parametrize(
+    ("folder", "architecture"),
+    [
+        ("mien", "mien"),
+        ("mien/degraded", "mien"),
+        ("mien-nano", "mien-nano"),
+        ("mien-nano/first", MIEN_NANO),
+        ("mien-nano/second", MIEN_NANO),
+    ],
+)
+def test_the_settings_of_the_shipped_runs_are_settings(folder: str, architecture: str) -> None:
+    config = read_config(ROOT / "training/runs" / folder / "config.json")
+    assert config.architecture == architecture
+
+
+def test_so_are_those_of_landmarks_and_mask() -> None:
+    runs = ROOT / "training/runs"
+    assert read_landmarks_config(runs / "landmarks/config.json").epochs > 0
+    assert read_mask_config(runs / "mask/config.json").epochs > 0
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", '{"epochs": 7'])

@@ -18,7 +18,7 @@ LIMITS = SearchConfig(macs=(5e6, 2e7), bytes=(50_000, 300_000), population=4)
 
 
 def test_the_baseline_is_mien_nano_trained_by_its_own_recipe() -> None:
-    candidate = Candidate.of(genes_of(MIEN_NANO))
+    candidate = Candidate.of(genes_of(SearchConfig().baseline))
     assert str(candidate.plan) == MIEN_NANO
     recipe = read_config(None, architecture="mien-nano")
     made = msgspec.convert(candidate.settings(), type(recipe))

@@ -15,6 +15,7 @@ from convert.places import made
 from convert.request import Request as Request
 from device.errors import ModelError, SinkError, why
 from device.model_file import CLASSIFIER, LANDMARKS, MASK
+from training.ctrl_c import raise_if_asked
 
 if TYPE_CHECKING:
     from training.keras_file import Network
@@ -48,6 +49,7 @@ def convert(request: Request) -> None:
         summary.tell_source(request.model, trained.model)
         made = folder / request.out.name
         make(replace(request, name=request.name or name), trained, made)
+        raise_if_asked()
         made.replace(request.out)
     summary.tell_written(request.out)
 

@@ -13,6 +13,17 @@ from typing import NoReturn
 INTERRUPTED = 130
 
 
+class _Ask:
+    """The handler of SIGINT within ``interruptible``; it remembers that it was called."""
+
+    def __init__(self) -> None:
+        self.heard = False
+
+    def __call__(self, number: int, frame: object) -> NoReturn:
+        self.heard = True
+        raise KeyboardInterrupt
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Have an error that follows Ctrl-C within the block come out as KeyboardInterrupt.
@@ -23,22 +34,27 @@ def interruptible() -> Iterator[None]:
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield  # ignored, as behind nohup, or somebody else's
         return
-    asked = False
-
-    def ask(number: int, frame: object) -> NoReturn:
-        nonlocal asked
-        asked = True
-        raise KeyboardInterrupt
-
+    ask = _Ask()
     signal.signal(signal.SIGINT, ask)
     try:
         yield
     except Exception as error:
-        if asked:
+        if ask.heard:
             raise KeyboardInterrupt from error
         raise
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def raise_if_asked() -> None:
+    """Raise KeyboardInterrupt where one was dropped within ``interruptible``, without an error.
+
+    Destructors and some callbacks do that, and the work goes on. To be called before its result
+    is put into its place.
+    """
+    ask = signal.getsignal(signal.SIGINT)
+    if isinstance(ask, _Ask) and ask.heard:
+        raise KeyboardInterrupt
 
 
 def leave(code: int) -> NoReturn:

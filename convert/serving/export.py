@@ -17,6 +17,7 @@ from convert.serving import signatures, verify, versions
 from device.drawn_faces import draw_faces
 from device.errors import ConfigError
 from training.calibration import fit_temperature
+from training.ctrl_c import raise_if_asked
 from training.data import SIDE, DataError, LabelKind, Reading, Split, load
 
 # Beside the drawn faces and the validation images: what no network has seen.
@@ -72,6 +73,7 @@ def export(request: Request) -> None:
     _check(request)
     with versions.workplace(request.out) as partial:
         _make(request, partial)
+        raise_if_asked()
         placed = versions.place(partial, request.out)
     summary.tell_version(placed)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.in_process import LIMIT_S
-from training.ctrl_c import interruptible
+from training.ctrl_c import interruptible, raise_if_asked
 
 _AT_THE_END = """
 import atexit, logging, signal
@@ -29,7 +29,18 @@ def dropped_by_c() -> None:
     raise TypeError("in user code")
 
 
-@pytest.mark.parametrize("end", [lambda: signal.raise_signal(signal.SIGINT), dropped_by_c])
+def dropped_without_a_trace() -> None:
+    """Press Ctrl-C as in a destructor, and come to where the result would be kept."""
+    raise_if_asked()  # nobody has
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    raise_if_asked()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [lambda: signal.raise_signal(signal.SIGINT), dropped_by_c, dropped_without_a_trace],
+)
 def test_it_comes_out_as_keyboard_interrupt(end: Callable[[], None]) -> None:
     with pytest.raises(KeyboardInterrupt), interruptible():
         end()

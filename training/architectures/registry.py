@@ -47,6 +47,7 @@ class Architecture:
 class Searched(Architecture):
     """The network of a plan that ``search`` has found, or that somebody has written."""
 
+    features: str = "searched:network"
     plan: Plan = field(kw_only=True)
 
     def function(self, *, for_training: bool = False) -> Features:
@@ -66,7 +67,6 @@ ARCHITECTURES: dict[str, Architecture] = {
     ),
     "mien-nano": Searched(
         about="found by a search: convolutions and squeeze-and-excite, for a Pi Zero 2 W",
-        features="searched:network",
         plan=Plan.parse(MIEN_NANO),
         recipe={
             "epochs": 80,
@@ -133,7 +133,7 @@ def named(name: str) -> Architecture:
         plan = Plan.parse(name)
         # What is searched for is as small as mien-nano, and is trained as it is.
         recipe = ARCHITECTURES["mien-nano"].recipe
-        return Searched("found by a search", "searched:network", recipe=recipe, plan=plan)
+        return Searched("found by a search", recipe=recipe, plan=plan)
     if name not in ARCHITECTURES:
         known = ", ".join(sorted(ARCHITECTURES))
         raise ConfigError(f"architecture {name!r} is not known: use {known}")

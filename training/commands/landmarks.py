@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.commands.shared import add_config
+
 if TYPE_CHECKING:
     from training.keypoints import Keypoints
     from training.run_folder import RunFolder
@@ -23,10 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--test", type=Path, metavar="FILE", help="such a file to measure the kept model on")
     add("--out", type=Path, required=True, metavar="FOLDER", help="the run folder")
-    add(
-        "--config", type=Path, metavar="FILE",
-        help="settings: TOML, or a run's config.json; the options below win",
-    )  # fmt: skip
+    add_config(parser)
     add(
         "--start-from", type=Path, metavar="MODEL.keras",
         help="begin with the weights of this model",

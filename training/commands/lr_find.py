@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from device.errors import ConfigError
-from training.commands.shared import add_data, training_data
+from training.commands.shared import add_config, add_data, training_data
 from training.reading_options import add_reading
 
 if TYPE_CHECKING:
@@ -22,10 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_reading(parser)
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="FOLDER", help="where picture and table go")
-    add(
-        "--config", type=Path, metavar="FILE",
-        help="settings: TOML, or a run's config.json; the options below win",
-    )  # fmt: skip
+    add_config(parser)
     add("--arch", metavar="NAME", help="architecture (default: mien)")
     add("--weights", metavar="FILE", help="ImageNet's weights, for resnet50")
     add("--batch-size", type=int, metavar="N", help="images a step")

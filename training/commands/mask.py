@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.commands.shared import add_config
 from training.counted import counted
 
 if TYPE_CHECKING:
@@ -30,10 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--test", type=Path, metavar="FILE", help="pictures to measure the kept model on")
     add("--test-outlines", type=Path, metavar="FILE", help="their 68 points")
     add("--out", type=Path, required=True, metavar="FOLDER", help="the run folder")
-    add(
-        "--config", type=Path, metavar="FILE",
-        help="settings: TOML, or a run's config.json; the options below win",
-    )  # fmt: skip
+    add_config(parser)
     add(
         "--start-from", type=Path, metavar="MODEL.keras",
         help="begin with the weights of this model, such as to teach it int8's rounding",

@@ -38,6 +38,14 @@ def add_path(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
         parser.add_argument("--data", type=Path, required=True, metavar="PATH", help=what)
 
 
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Declare the file of settings; what is given beside it wins."""
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE",
+        help="settings: TOML, or a run's config.json; the options below win",
+    )  # fmt: skip
+
+
 def folder_for(arguments: argparse.Namespace, name: str, *more: str) -> Path:
     """Return where the figures go of a model that is called ``name``, if it is not said.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.architectures import ARCHITECTURES
-from training.commands.shared import add_data, class_names, training_data
+from training.commands.shared import add_config, add_data, class_names, training_data
 from training.commands.together import add_distribution
 from training.counted import counted
 from training.reading_options import add_reading, fingerprint_of, reading_of
@@ -33,10 +33,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """Declare what every command that trains takes, beside its data."""
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="FOLDER", help="the run folder")
-    add(
-        "--config", type=Path, metavar="FILE",
-        help="settings: TOML, or a run's config.json; the options below win",
-    )  # fmt: skip
+    add_config(parser)
     add("--arch", metavar="NAME", help=f"architecture (default: mien): {', '.join(ARCHITECTURES)}")
     add(
         "--weights", metavar="FILE",
